@@ -1,0 +1,1 @@
+"""Windows in which a person marks heads and winks."""

@@ -1,0 +1,176 @@
+"""What a person, or a proposal, says about a model: where its head is and which morphs close what.
+
+One JSON file a model, ``<library>/.mmdgen/annotations/<sha256>.json``. Left and right are the character's own.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from mmdgen.errors import AnnotationError
+
+VERSION = 1
+SLOTS = ("normal_left", "normal_right", "normal_both", "smile_left", "smile_right", "smile_both", "mouth")
+PERSON = "person"
+Verdict = Literal["todo", "keep", "reject"]
+Side = Literal["left", "right"]
+
+
+@dataclass(frozen=True)
+class HeadRange:
+    """Chin and top of the skull as y in the file's units, bind pose without morphs; ``confidence`` is in [0, 1]."""
+
+    bottom: float
+    top: float
+    by: str
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.bottom) and math.isfinite(self.top) and self.top > self.bottom):
+            raise AnnotationError(f"head range: bottom {self.bottom}, top {self.top}, expected bottom < top")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The morph that fills a slot. ``side_split`` keeps only the half of the morph on that side of the face."""
+
+    name: str
+    index: int
+    side_split: Side | None
+    by: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """Everything known about one model; ``slots`` maps each name of SLOTS to a Slot or None."""
+
+    sha256: str
+    names_seen: tuple[str, ...] = ()
+    verdict: Verdict = "todo"
+    reason: str = ""
+    head: HeadRange | None = None
+    slots: Mapping[str, Slot | None] = field(default_factory=lambda: dict.fromkeys(SLOTS))
+    note: str = ""
+    version: int = VERSION
+
+    def __post_init__(self) -> None:
+        if set(self.slots) != set(SLOTS):
+            raise AnnotationError(f"annotation {self.sha256[:12]}: slots {sorted(self.slots)}, expected {list(SLOTS)}")
+
+
+def to_json(annotation: Annotation) -> dict[str, Any]:
+    """Return the annotation as JSON-ready values."""
+    data = asdict(replace(annotation, slots=dict(annotation.slots)))
+    return {"version": data.pop("version"), **data, "names_seen": list(annotation.names_seen)}
+
+
+def from_json(data: Any, subject: str = "annotation") -> Annotation:
+    """Build an annotation from parsed JSON; raise AnnotationError naming ``subject`` when anything does not fit."""
+    try:
+        if data["version"] != VERSION:
+            raise AnnotationError(f"{subject}: version {data['version']}, expected {VERSION}; update mmdgen")
+        if data["verdict"] not in ("todo", "keep", "reject"):
+            raise AnnotationError(f"{subject}: verdict {data['verdict']!r}, expected todo, keep or reject")
+        head = HeadRange(**_typed(data["head"], HeadRange)) if data["head"] else None
+        slots = {name: Slot(**_typed(s, Slot)) if s else None for name, s in data["slots"].items()}
+        return Annotation(
+            sha256=str(data["sha256"]),
+            names_seen=tuple(str(n) for n in data["names_seen"]),
+            verdict=data["verdict"],
+            reason=str(data["reason"]),
+            head=head,
+            slots=slots,
+            note=str(data["note"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise AnnotationError(f"{subject}: {error!r} in an annotation; delete the file or restore a backup") from error
+
+
+def _typed(data: Mapping[str, Any], kind: type) -> dict[str, Any]:
+    """Coerce a JSON object to a record's field types."""
+    casts = {"bottom": float, "top": float, "confidence": float, "index": int, "name": str, "by": str}
+    known = set(kind.__dataclass_fields__)  # type: ignore[attr-defined]
+    values = {k: casts.get(k, lambda v: v)(v) for k, v in data.items() if k in known}
+    if values.get("side_split") not in (None, "left", "right"):
+        raise ValueError(f"side_split {values['side_split']!r}")
+    return values
+
+
+def folder(library: Path, annotations: Path | None = None) -> Path:
+    """Return the folder that holds a library's annotations: ``annotations`` when given, else the default one."""
+    return annotations if annotations is not None else library / ".mmdgen" / "annotations"
+
+
+def load(store: Path, sha256: str) -> Annotation | None:
+    """Return the stored annotation of a model, or None when there is none."""
+    path = store / f"{sha256}.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise AnnotationError(f"{path}: {error}, expected readable UTF-8 JSON") from error
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise AnnotationError(f"{path}: {error}, expected JSON; restore or delete the file") from error
+    annotation = from_json(data, str(path))
+    if annotation.sha256 != sha256:
+        raise AnnotationError(f"{path}: written for model {annotation.sha256[:12]}, expected {sha256[:12]}")
+    return annotation
+
+
+def merged(old: Annotation | None, new: Annotation) -> Annotation:
+    """Lay ``new`` over ``old``, keeping every value of ``old`` that a person gave and ``new`` only proposes."""
+    if old is None:
+        return new
+    head = old.head if _person(old.head) and not _person(new.head) else new.head or old.head
+    slots: dict[str, Slot | None] = {}
+    for name in SLOTS:
+        mine, theirs = old.slots[name], new.slots[name]
+        slots[name] = mine if _person(mine) and not _person(theirs) else theirs
+    names = tuple(dict.fromkeys((*old.names_seen, *new.names_seen)))
+    decided = new if new.verdict != "todo" else old
+    return replace(
+        new,
+        names_seen=names,
+        head=head,
+        slots=slots,
+        verdict=decided.verdict,
+        reason=decided.reason,
+        note=new.note or old.note,
+    )
+
+
+def _person(value: HeadRange | Slot | None) -> bool:
+    return value is not None and value.by == PERSON
+
+
+def save(store: Path, annotation: Annotation) -> Annotation:
+    """Merge into what is stored, under a lock, and replace the file atomically. Return what was written."""
+    from filelock import FileLock
+
+    store.mkdir(parents=True, exist_ok=True)
+    path = store / f"{annotation.sha256}.json"
+    with FileLock(store / f".{annotation.sha256}.lock"):
+        result = merged(load(store, annotation.sha256), annotation)
+        handle, temporary = tempfile.mkstemp(dir=store, prefix=f".{annotation.sha256[:12]}", suffix=".part")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+                json.dump(to_json(result), out, ensure_ascii=False, indent=1)
+                out.write("\n")
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    return result

@@ -1,0 +1,55 @@
+"""The ``mmdgen`` command: names the subcommands and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App
+
+from mmdgen.errors import MmdgenError, UsageError
+
+COMMANDS = {
+    "inspect": "What is in a model, and what is wrong with it.",
+    "annotate-auto": "Propose head range and morphs for the models that no person has annotated.",
+    "render": "Render training triplets of a folder of models into shards.",
+    "preview": "Draw a contact sheet of shards: rest, expression, posed and the pose.",
+    "verify": "Read shards completely and check every promise of the format.",
+    "shot": "Draw one picture of one model.",
+    "zoo": "Make procedural characters as PMX files.",
+}
+
+app = App(name="mmdgen", help="From a folder of MikuMikuDance models to paired training pictures.", help_on_error=False)
+for _name, _help in COMMANDS.items():
+    _module = _name.replace("-", "_")
+    app.command(f"mmdgen.commands.{_module}:{_module}", name=_name, help=_help)
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    sys.exit(run(app, sys.argv[1:]))
+
+
+def run(application: App, arguments: list[str]) -> int:
+    """Run one command and return its exit code; expected errors become one line on stderr."""
+    debug = "--debug" in arguments
+    arguments = [a for a in arguments if a != "--debug"]
+    try:
+        result = application(arguments, exit_on_error=False, print_error=True, result_action="return_value")
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to go on", file=sys.stderr)  # noqa: T201
+        return 130
+    except MmdgenError as error:
+        if debug:
+            raise
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2 if isinstance(error, UsageError) else 1
+    except Exception as error:
+        from cyclopts import CycloptsError
+
+        if isinstance(error, CycloptsError):
+            return 2
+        if debug:
+            raise
+        print(f"{type(error).__name__}: {error}; run again with --debug for a report to send us", file=sys.stderr)  # noqa: T201
+        return 1
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,1 @@
+"""A folder of models: finding them, telling what they are, proposing annotations."""

@@ -1,0 +1,1 @@
+"""The readable reference rig in NumPy: from joints and morph weights to posed vertices."""

@@ -1,0 +1,1 @@
+"""Procedural characters that belong to no one."""
