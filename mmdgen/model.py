@@ -25,7 +25,7 @@ def column(dtype: str, *shape: int | str) -> Any:
 
 
 class Columns:
-    """Base of records that hold arrays: shapes and dtypes are checked, arrays become read-only, equality is by value."""
+    """Base of records that hold arrays: shapes and dtypes are checked, arrays become read-only, equal by value."""
 
     def __post_init__(self) -> None:
         lengths: dict[str, int] = {}

@@ -1,0 +1,1 @@
+"""From a folder of models to shards: work list, workers, resume."""

@@ -1,0 +1,1 @@
+"""One character ready to pose and draw."""

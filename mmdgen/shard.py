@@ -1,0 +1,1 @@
+"""Border: shards of triplets, format 1."""
