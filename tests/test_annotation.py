@@ -1,0 +1,108 @@
+"""Annotations survive the disk, and proposals never overwrite a person."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmdgen import annotation as an
+from mmdgen.errors import AnnotationError
+
+SHA = "ab" * 32
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+BY = st.sampled_from([an.PERSON, "auto 0.1.0"])
+SLOT = st.builds(
+    an.Slot,
+    name=TEXT,
+    index=st.integers(0, 999),
+    side_split=st.sampled_from([None, "left", "right"]),
+    by=BY,
+    confidence=st.floats(0, 1),
+)
+HEAD = st.builds(
+    lambda b, h, by, c: an.HeadRange(b, b + h, by, c), st.floats(-50, 50), st.floats(0.1, 20), BY, st.floats(0, 1)
+)
+ANNOTATION = st.builds(
+    an.Annotation,
+    sha256=st.just(SHA),
+    names_seen=st.lists(TEXT, max_size=3, unique=True).map(tuple),
+    verdict=st.sampled_from(["todo", "keep", "reject"]),
+    reason=TEXT,
+    head=st.none() | HEAD,
+    slots=st.fixed_dictionaries({name: st.none() | SLOT for name in an.SLOTS}),
+    note=TEXT,
+)
+
+
+@settings(deadline=None)
+@given(ANNOTATION)
+def test_json_round_trip(annotation: an.Annotation) -> None:
+    assert an.from_json(json.loads(json.dumps(an.to_json(annotation)))) == annotation
+
+
+@settings(deadline=None)
+@given(ANNOTATION, ANNOTATION)
+def test_a_proposal_never_replaces_what_a_person_said(old: an.Annotation, new: an.Annotation) -> None:
+    result = an.merged(old, new)
+    for mine, theirs, got in [
+        (old.head, new.head, result.head),
+        *((old.slots[s], new.slots[s], result.slots[s]) for s in an.SLOTS),
+    ]:
+        if mine is not None and mine.by == an.PERSON and (theirs is None or theirs.by != an.PERSON):
+            assert got == mine
+    assert an.merged(result, new) == result
+
+
+def test_saved_file_loads_and_leaves_nothing_else(tmp_path: Path) -> None:
+    slots = dict.fromkeys(an.SLOTS) | {"mouth": an.Slot("あ", 3, None, an.PERSON, 1.0)}
+    wanted = an.Annotation(SHA, ("ミク.pmx",), "keep", head=an.HeadRange(1.5, 4.5, an.PERSON, 1.0), slots=slots)
+    assert an.save(tmp_path, wanted) == wanted
+    assert an.load(tmp_path, SHA) == wanted
+    assert "ミク" in (tmp_path / f"{SHA}.json").read_text(encoding="utf-8")
+    assert not list(tmp_path.glob("*.part")) + list(tmp_path.glob(".*.part"))
+    assert an.load(tmp_path, "cd" * 32) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", '{"version": 2}', '{"version": 1}', "\ud800".encode("utf-16", "surrogatepass").decode("latin-1")],
+)
+def test_a_damaged_file_is_named_in_one_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / f"{SHA}.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(AnnotationError, match=SHA):
+        an.load(tmp_path, SHA)
+
+
+def test_an_annotation_of_another_model_is_refused(tmp_path: Path) -> None:
+    an.save(tmp_path, an.Annotation(SHA))
+    (tmp_path / f"{SHA}.json").rename(tmp_path / f"{'cd' * 32}.json")
+    with pytest.raises(AnnotationError, match="written for model"):
+        an.load(tmp_path, "cd" * 32)
+
+
+@pytest.mark.parametrize(("bottom", "top"), [(2.0, 1.0), (1.0, 1.0), (float("nan"), 1.0), (0.0, float("inf"))])
+def test_an_empty_or_endless_head_range_is_refused(bottom: float, top: float) -> None:
+    with pytest.raises(AnnotationError, match="head range"):
+        an.HeadRange(bottom, top, an.PERSON, 1.0)
+
+
+def _save_name(store: Path, name: str) -> None:
+    an.save(store, an.Annotation(SHA, (name,)))
+
+
+def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
+    processes = [get_context("spawn").Process(target=_save_name, args=(tmp_path, f"name {i}")) for i in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    stored = an.load(tmp_path, SHA)
+    assert stored is not None
+    assert sorted(stored.names_seen) == [f"name {i}" for i in range(4)]
+    assert replace(stored, names_seen=()) == an.Annotation(SHA)
