@@ -38,14 +38,14 @@ installed() { # does a stamp for these extras, or for more, match?
 }
 
 if ! installed "$extras" && ! installed "trainer,dev"; then
-    pip=(.venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt)
+    echo "setup: installing Python packages into .venv" >&2
+    pip=(.venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt)
     if [[ $extras == *trainer* ]] && ! .venv/bin/python -c 'import torch' 2>/dev/null; then
-        if [ "$gpu" = no ] && [ "$(uname -sm)" = "Linux x86_64" ]; then
-            # PyTorch keeps its builds without CUDA on an index of its own; where that cannot be reached, the ordinary one serves.
-            "${pip[@]}" --timeout 10 --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu torch || "${pip[@]}" torch
-        else
-            "${pip[@]}" torch
-        fi
+        # PyTorch keeps its builds without CUDA on an index of its own; where that cannot be reached, the ordinary one serves.
+        index=https://download.pytorch.org/whl/cpu
+        reached() { .venv/bin/python -c 'import sys, urllib.request as r; r.urlopen(sys.argv[1] + "/torch/", timeout=10)' $index 2>/dev/null; }
+        if [ "$gpu" = no ] && [ "$(uname -sm)" = "Linux x86_64" ] && reached; then pip+=(--extra-index-url $index); fi
+        "${pip[@]}" torch
     fi
     "${pip[@]}" -e ".[$extras]"
     echo "$want" > ".venv/setup-$extras"
