@@ -1,1 +1,0 @@
-"""Border: shards of triplets, format 1."""

@@ -1,0 +1,154 @@
+"""Writes a shard: under its final name only when complete."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdgen.errors import ShardError
+from mmdgen.pose_spec import NAMES
+from mmdgen.shard.codec import LEVEL, U1, compress, crc32
+from mmdgen.shard.layout import MODEL_COLUMNS, ShardHeader, valid_size
+
+
+class ShardWriter:
+    """Writes ``count`` triplets; a context manager.
+
+    The file grows as ``<name>.part``. Leaving the block without an error closes it, syncs it and gives it its name;
+    leaving with an error, or before everything was written, deletes it. Equal calls make equal bytes.
+    """
+
+    def __init__(self, path: Path, header: ShardHeader, count: int) -> None:
+        if not valid_size(header.size):
+            raise ShardError(f"{path}: size {header.size}, expected a multiple of 8 from 32 to 1024")
+        self.path = path
+        self.part = path.with_name(path.name + ".part")
+        self.header = header
+        self._poses = np.zeros((count, len(NAMES)), "<f4")
+        self._rows = np.zeros(count, "<i4")
+        self._indices = np.zeros(count, "<i8")
+        self._crc = {"rest": np.zeros(len(header.models), "<u4")}
+        self._crc |= {kind: np.zeros(count, "<u4") for kind in ("expression", "posed")}
+        self._next = 0
+        self._resting: set[int] = set()
+        self._file: h5py.File | None = None
+        self._pictures: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            self._file = h5py.File(self.part, "w")
+        except OSError as error:
+            raise ShardError(f"{self.part}: {error}, expected a folder that can be written to") from error
+        side = self.header.size
+        for kind, crc in self._crc.items():
+            self._pictures[kind] = self._file.create_dataset(
+                kind,
+                (len(crc), side, side, 4),
+                "u1",
+                chunks=(1, side, side, 4),
+                compression="gzip",
+                compression_opts=LEVEL,
+                fillvalue=None,
+            ).id
+        return self
+
+    def rest(self, row: int, picture: U1) -> None:
+        """Write the rest picture, (S, S, 4) uint8, of the model in that row of the header."""
+        self._resting.add(row)
+        self._write("rest", row, picture)
+
+    def add(self, row: int, index: int, pose: NDArray[np.float32], expression: U1, posed: U1) -> None:
+        """Write the next triplet: sample ``index`` of the model in ``row``, at ``pose`` (6,)."""
+        i = self._next
+        if i >= len(self._rows):
+            raise ShardError(f"{self.path}: more than the promised {i} triplets, expected no more")
+        self._rows[i], self._indices[i], self._poses[i] = row, index, pose
+        self._write("expression", i, expression)
+        self._write("posed", i, posed)
+        self._next += 1
+
+    def _write(self, kind: str, i: int, picture: U1) -> None:
+        side = self.header.size
+        if picture.dtype != np.uint8 or picture.shape != (side, side, 4):
+            raise ShardError(
+                f"{self.path}: /{kind} {i}: {picture.dtype}{picture.shape}, expected uint8 {side}x{side}x4"
+            )
+        picture = np.ascontiguousarray(picture)
+        try:
+            self._pictures[kind].write_direct_chunk((i, 0, 0, 0), compress(picture))
+        except (OSError, RuntimeError) as error:
+            raise self._full(error) from error
+        self._crc[kind][i] = crc32(picture)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        except (OSError, RuntimeError) as failure:
+            raise self._full(failure) from failure
+        finally:
+            with suppress(OSError, RuntimeError):  # what went wrong first is what to report
+                if self._file is not None:
+                    self._file.close()
+            self.part.unlink(missing_ok=True)
+
+    def _full(self, error: Exception) -> ShardError:
+        return ShardError(f"{self.part}: {error}, expected room to write; free some and run the same command again")
+
+    def _finish(self) -> None:
+        """Write the small datasets and the attributes, close, sync, rename, sync the folder."""
+        assert self._file is not None
+        done, rested = self._next, len(self._resting)
+        if done != len(self._rows) or rested != len(self.header.models):
+            raise ShardError(
+                f"{self.path}: {done} triplets and {rested} rest pictures written, "
+                f"expected {len(self._rows)} and {len(self.header.models)}"
+            )
+        self._file["pose"], self._file["model"], self._file["index"] = self._poses, self._rows, self._indices
+        for kind, values in self._crc.items():
+            self._file[f"crc/{kind}"] = values
+        for column in MODEL_COLUMNS:
+            self._strings(f"models/{column}", [getattr(model, column) for model in self.header.models])
+        self._attributes(self._file.attrs)
+        self._file.close()
+        with self.part.open("rb") as whole:
+            os.fsync(whole.fileno())
+        os.replace(self.part, self.path)
+        _sync_folder(self.path.parent)
+
+    def _strings(self, name: str, values: Sequence[str]) -> None:
+        assert self._file is not None
+        self._file.create_dataset(name, data=list(values), dtype=h5py.string_dtype("utf-8"))
+
+    def _attributes(self, attributes: Any) -> None:
+        header = self.header
+        attributes["format_version"] = np.int64(header.format_version)
+        attributes["pose_names"] = np.array(header.pose_names, h5py.string_dtype("utf-8"))
+        attributes["size"] = np.int64(header.size)
+        attributes["split"] = header.split
+        attributes["seed"] = np.int64(header.seed)
+        attributes["shading"] = header.shading
+        attributes["settings"] = json.dumps(header.settings, ensure_ascii=False, sort_keys=True)
+        attributes["generator"] = header.generator
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable, where the system lets a folder be synced."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
