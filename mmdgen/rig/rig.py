@@ -1,0 +1,59 @@
+"""The rig of one model: from joint angles and morph weights to all that skinning and drawing need."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmdgen.groups import Groups
+from mmdgen.model import F4, Model, UVMorph, VertexMorph
+from mmdgen.rig.bones import Skeleton
+from mmdgen.rig.morphs import morphed_materials, move_bones
+from mmdgen.rig.quaternions import F8, normalized
+from mmdgen.space import rotation_matrices
+from mmdgen.state import Deformation, RigState
+
+
+class Rig:
+    """A model's groups and bones, prepared once. ``warnings`` lists references that were ignored because they loop.
+
+    IK is off and fixed axes do not bind: joints turn as the state says.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._groups = Groups(model.morphs)
+        self._skeleton = Skeleton(model.bones)
+        self._shows = np.array([isinstance(m.data, VertexMorph | UVMorph) for m in model.morphs], bool)
+        self.warnings = (*self._skeleton.warnings, *self._groups.warnings)
+
+    def evaluate(self, state: RigState) -> Deformation:
+        """Evaluate N states of this model; every pose's numbers are the same in whatever batch it comes.
+
+        Raises ValueError when ``state`` was made for another model.
+        """
+        shape, expected = (
+            (*state.rotation.shape[1:2], *state.weight.shape[1:]),
+            (
+                len(self.model.bones),
+                len(self.model.morphs),
+            ),
+        )
+        if shape != expected:
+            raise ValueError(f"rig state: {shape} bones and morphs, expected {expected}; make it for this model")
+        weight = self._groups.resolve(state.weight)
+        rotation = normalized(state.rotation.swapaxes(0, 1))
+        translation = state.translation.swapaxes(0, 1).astype(np.float64)
+        move_bones(self.model, weight, rotation, translation)
+        rotation, offset = self._skeleton.compose(*self._skeleton.local(rotation, translation))
+        return Deformation(
+            matrix=_matrices(rotation, offset),
+            rotation=np.ascontiguousarray(rotation.swapaxes(0, 1), np.float32),
+            weight=np.where(self._shows, weight, 0).astype(np.float32),
+            material=morphed_materials(self.model, weight).astype(np.float32),
+        )
+
+
+def _matrices(rotation: F8, offset: F8) -> F4:
+    """Return the matrices (N, B, 3, 4) float32 of rotations (B, N, 4) and offsets (B, N, 3)."""
+    matrix = np.concatenate([rotation_matrices(rotation), offset[..., None]], -1)
+    return np.ascontiguousarray(matrix.swapaxes(0, 1), np.float32)

@@ -1,0 +1,156 @@
+"""Skinning: a model's vertices under N deformations. Readable arrays; the slow twin of what the GPU does.
+
+Every rule is written as a displacement from the bind pose, so that vertices of bones at rest keep their very bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdgen.model import F4, Columns, Deform, Model, UVMorph, VertexMorph, Vertices, column
+from mmdgen.rig.quaternions import F8, cross, displacement, normalized, product, slerp
+from mmdgen.state import Deformation
+
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Posed(Columns):
+    """N posed copies of a model's V vertices, in the file's own axes, units and order; normals keep their length."""
+
+    position: F4 = column("f4", "N", "V", 3)
+    normal: F4 = column("f4", "N", "V", 3)
+    uv: F4 = column("f4", "N", "V", 2)
+    extra_uv: F4 = column("f4", "N", "V", "A", 4)
+
+
+def influences(vertices: Vertices) -> tuple[Indices, F8]:
+    """Return the bones (V, 4) and weights (V, 4) that skinning uses: weights sum to 1, unused slots are bone 0 at 0.
+
+    A slot without a bone counts nothing; a vertex whose weights sum to 0 follows its first bone.
+    """
+    bone = vertices.bone.astype(np.intp)
+    weight = np.where(bone >= 0, vertices.weight, 0).astype(np.float64)
+    total = weight.sum(1, keepdims=True)
+    weight = np.where(total == 0, [1.0, 0.0, 0.0, 0.0], weight / np.where(total == 0, 1, total))
+    return np.where(bone >= 0, bone, 0), weight
+
+
+def skin(model: Model, deformation: Deformation) -> Posed:
+    """Pose a model's vertices, normals and texture coordinates: morphs first, then bones."""
+    n, v = len(deformation), len(model.vertices)
+    skinner = _Skinner(model.vertices)
+    position, normal = np.empty((n, v, 3), np.float32), np.empty((n, v, 3), np.float32)
+    uv = np.empty((n, v, 2), np.float32)
+    extra_uv = np.empty((n, *model.vertices.extra_uv.shape), np.float32)
+    for i in range(n):
+        morphed, uv[i], extra_uv[i] = morph(model, deformation.weight[i])
+        position[i], normal[i] = skinner.pose(morphed, deformation.matrix[i], deformation.rotation[i])
+    return Posed(position, normal, uv, extra_uv)
+
+
+def morph(model: Model, weight: F4) -> tuple[F8, F8, F8]:
+    """Return positions (V, 3), uv (V, 2) and additional uv (V, A, 4) under weights (M,) of plain morphs."""
+    position = model.vertices.position.astype(np.float64)
+    uv = model.vertices.uv.astype(np.float64)
+    extra_uv = model.vertices.extra_uv.astype(np.float64)
+    for number in np.flatnonzero(weight):
+        data, w = model.morphs[number].data, float(weight[number])
+        if isinstance(data, VertexMorph):
+            np.add.at(position, data.index, w * data.offset)
+        elif isinstance(data, UVMorph) and data.channel == 0:
+            np.add.at(uv, data.index, w * data.offset[:, :2])
+        elif isinstance(data, UVMorph) and data.channel <= extra_uv.shape[1]:
+            np.add.at(extra_uv[:, data.channel - 1], data.index, w * data.offset)
+    return position, uv, extra_uv
+
+
+class _Skinner:
+    """Which vertices follow which rule, found once."""
+
+    def __init__(self, vertices: Vertices) -> None:
+        self.normal = vertices.normal.astype(np.float64)
+        self.bone, self.weight = influences(vertices)
+        usable = np.isfinite(vertices.sdef).all((1, 2)) & (vertices.bone[vertices.sdef_vertex, :2] >= 0).all(1)
+        usable &= vertices.deform[vertices.sdef_vertex] == Deform.SDEF
+        self.sdef = vertices.sdef_vertex[usable].astype(np.intp)
+        self.center, self.near, self.far = _sdef_points(
+            vertices.sdef[usable].astype(np.float64), self.weight[self.sdef, :2]
+        )
+        self.qdef = np.flatnonzero(vertices.deform == Deform.QDEF)
+        linear = np.ones(len(vertices), bool)
+        linear[self.sdef] = linear[self.qdef] = False
+        self.linear = np.flatnonzero(linear)
+
+    def pose(self, position: F8, matrix: F4, rotation: F4) -> tuple[F8, F8]:
+        """Carry morphed positions (V, 3) and the bind-pose normals by matrices (B, 3, 4) and rotations (B, 4)."""
+        moved, turned = position.copy(), self.normal.copy()
+        if len(matrix) == 0:
+            return moved, turned
+        change = matrix - np.eye(3, 4)  # what a matrix does beyond the identity
+        unit = normalized(rotation)
+        for rows, rule in ((self.linear, self._bdef), (self.sdef, self._sdef), (self.qdef, self._qdef)):
+            if len(rows):
+                shift, turn = rule(rows, position[rows], change, unit)
+                moved[rows] += shift
+                turned[rows] = _keep_length(self.normal[rows], turn)
+        return moved, turned
+
+    def _bdef(self, rows: Indices, position: F8, change: F8, unit: F8) -> tuple[F8, F8]:
+        """Blend matrices linearly (BDEF1, BDEF2, BDEF4); returns displacements of positions and normals (R, 3)."""
+        del unit
+        blend = np.zeros((len(rows), 3, 4))
+        for slot in range(4):
+            weight = self.weight[rows, slot]
+            used = np.flatnonzero(weight)
+            blend[used] += weight[used, None, None] * change[self.bone[rows[used], slot]]
+        return _apply(blend, position), np.einsum("rij,rj->ri", blend[..., :3], self.normal[rows])
+
+    def _sdef(self, rows: Indices, position: F8, change: F8, unit: F8) -> tuple[F8, F8]:
+        """Turn about C by the rotation between the two bones; each bone carries one of the two points whose mean is C.
+
+        The usual formula R (p - C) + w0 M0 a + w1 M1 b, less p: since w0 a + w1 b = C, all parts are displacements.
+        """
+        bone, weight = self.bone[rows], self.weight[rows]
+        turn = slerp(unit[bone[:, 0]], unit[bone[:, 1]], weight[:, 1])
+        shift = displacement(turn, position - self.center)
+        shift += weight[:, :1] * _apply(change[bone[:, 0]], self.near)
+        shift += weight[:, 1:2] * _apply(change[bone[:, 1]], self.far)
+        return shift, displacement(turn, self.normal[rows])
+
+    def _qdef(self, rows: Indices, position: F8, change: F8, unit: F8) -> tuple[F8, F8]:
+        """Blend dual quaternions (Kavan et al. 2008), signs aligned with the first bone's."""
+        bone, weight = self.bone[rows], self.weight[rows]
+        real = unit[bone]  # (R, 4, 4)
+        offset = np.concatenate([change[..., 3], np.zeros((len(change), 1))], -1)
+        dual = product(offset, unit)[bone] / 2
+        sign = np.where((real * real[:, :1]).sum(-1) < 0, -1.0, 1.0)
+        share = (weight * sign)[..., None]
+        real, dual = (share * real).sum(1), (share * dual).sum(1)
+        length = np.sqrt((real * real).sum(-1, keepdims=True))
+        length[length == 0] = 1
+        real, dual = real / length, dual / length
+        # translation = 2 dual · conjugate(real), vector part
+        move = 2 * (real[:, 3:] * dual[:, :3] - dual[:, 3:] * real[:, :3] + cross(real[:, :3], dual[:, :3]))
+        return displacement(real, position) + move, displacement(real, self.normal[rows])
+
+
+def _sdef_points(sdef: F8, weight: F8) -> tuple[F8, F8, F8]:
+    """Return C and the points (S, 3) that the first and second bone carry; ``sdef`` (S, 3, 3), ``weight`` (S, 2)."""
+    center, r0, r1 = sdef[:, 0], sdef[:, 1], sdef[:, 2]
+    middle = weight[:, :1] * r0 + weight[:, 1:] * r1
+    return center, center + (r0 - middle) / 2, center + (r1 - middle) / 2
+
+
+def _apply(change: F8, points: F8) -> F8:
+    return np.asarray(np.einsum("rij,rj->ri", change[..., :3], points) + change[..., 3], np.float64)
+
+
+def _keep_length(normal: F8, shift: F8) -> F8:
+    """Return normal + shift at the length of normal: exactly normal where shift is 0."""
+    turned = normal + shift
+    before, after = ((v * v).sum(-1, keepdims=True) for v in (normal, turned))
+    return np.asarray(turned * np.sqrt(before / np.where(after > 0, after, 1)), np.float64)
