@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mmdgen.graph import dependency_order
 from mmdgen.model import Append, Bone
-from mmdgen.rig.quaternions import F8, displacement, power, product
+from mmdgen.quaternions import F8, displacement, power, product
 
 Indices = NDArray[np.intp]
 

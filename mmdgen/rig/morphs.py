@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mmdgen.model import MATERIAL_COLUMNS, BoneMorph, Material, MaterialMorph, Model
-from mmdgen.rig.quaternions import F8, normalized, power, product
+from mmdgen.quaternions import F8, normalized, power, product
 
 MULTIPLY = 0
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from mmdgen.groups import Groups
 from mmdgen.model import F4, Model, UVMorph, VertexMorph
+from mmdgen.quaternions import F8, normalized
 from mmdgen.rig.bones import Skeleton
 from mmdgen.rig.morphs import morphed_materials, move_bones
-from mmdgen.rig.quaternions import F8, normalized
 from mmdgen.space import rotation_matrices
 from mmdgen.state import Deformation, RigState
 

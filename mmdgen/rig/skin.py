@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdgen.model import F4, Columns, Deform, Model, UVMorph, VertexMorph, Vertices, column
-from mmdgen.rig.quaternions import F8, cross, displacement, normalized, product, slerp
+from mmdgen.quaternions import F8, cross, displacement, normalized, product, slerp
 from mmdgen.state import Deformation
 
 Indices = NDArray[np.intp]

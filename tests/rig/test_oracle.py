@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from conftest import corpus_folder
+
 from mmdgen.formats.load import read_model
 from mmdgen.model import Model
 from mmdgen.rig.rig import Rig
