@@ -26,7 +26,8 @@ def verify(path: Path | str, advance: Callable[[int], None] = lambda _: None) ->
     """
     with ShardReader(path) as shard:
         try:
-            return [
+            unusable = list(_checksums(shard))
+            return unusable or [
                 *_name(shard),
                 *_limited(shard.path, "pose", _poses(shard)),
                 *_limited(shard.path, "sample", _samples(shard)),
@@ -102,24 +103,26 @@ def _model(model: ShardModel) -> Iterator[str]:
         yield f"annotation: head from {bottom} to {top}, expected bottom < top"
 
 
+def _checksums(shard: ShardReader) -> Iterator[str]:
+    for kind in PICTURES:
+        found, count = len(shard.crc(kind)), len(shard.header.models) if kind == "rest" else len(shard)
+        if found != count:
+            yield f"{shard.path}: /crc/{kind}: {found} values, expected {count}"
+
+
 def _pictures(shard: ShardReader, advance: Callable[[int], None]) -> Iterator[str]:
     for kind in PICTURES:
-        stored = shard.crc(kind)
-        count = len(shard.header.models) if kind == "rest" else len(shard)
-        if len(stored) != count:
-            yield f"{shard.path}: /crc/{kind}: {len(stored)} values, expected {count}"
-            return
+        yield from _limited(shard.path, f"/{kind}", _pictures_of(kind, shard, advance))
 
-        def problems(kind: str = kind, count: int = count, stored: np.ndarray = stored) -> Iterator[str]:
-            for i in range(count):
-                try:
-                    found = list(_picture(getattr(shard, kind)(i), int(stored[i])))
-                except ShardError as error:
-                    found = [str(error).removeprefix(f"{shard.path}: /{kind} {i}: ")]
-                advance(1)
-                yield from (f"/{kind} {i}: {problem}" for problem in found)
 
-        yield from _limited(shard.path, f"/{kind}", problems())
+def _pictures_of(kind: str, shard: ShardReader, advance: Callable[[int], None]) -> Iterator[str]:
+    for i, crc in enumerate(shard.crc(kind).tolist()):
+        try:
+            problems = list(_picture(getattr(shard, kind)(i), crc))
+        except ShardError as error:
+            problems = [str(error).removeprefix(f"{shard.path}: /{kind} {i}: ")]
+        advance(1)
+        yield from (f"/{kind} {i}: {problem}" for problem in problems)
 
 
 def _picture(picture: U1, crc: int) -> Iterator[str]:

@@ -104,7 +104,8 @@ def _located(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError, OverflowError) as error:
-        raise ShardError(f"{path}: {error}, expected a readable shard; {REMEDY}") from error
+        found = (str(error) or type(error).__name__).splitlines()[0]
+        raise ShardError(f"{path}: {found}, expected a readable shard; {REMEDY}") from error
 
 
 class _Opened:

@@ -47,7 +47,8 @@ class ShardWriter:
         try:
             self._file = h5py.File(self.part, "w")
         except OSError as error:
-            raise ShardError(f"{self.part}: {error}, expected a folder that can be written to") from error
+            self.part.unlink(missing_ok=True)
+            raise self._full(error) from error
         side = self.header.size
         for kind, crc in self._crc.items():
             self._pictures[kind] = self._file.create_dataset(
@@ -104,7 +105,9 @@ class ShardWriter:
             self.part.unlink(missing_ok=True)
 
     def _full(self, error: Exception) -> ShardError:
-        return ShardError(f"{self.part}: {error}, expected room to write; free some and run the same command again")
+        number = getattr(error, "errno", None)  # HDF5's own words for it fill a paragraph
+        found = os.strerror(number) if number else error
+        return ShardError(f"{self.part}: {found}, expected room to write in; free some and run the same command again")
 
     def _finish(self) -> None:
         """Write the small datasets and the attributes, close, sync, rename, sync the folder."""
