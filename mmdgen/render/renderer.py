@@ -1,0 +1,144 @@
+"""Draws many poses of one model at once, and captures their vertices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import moderngl
+import numpy as np
+
+from mmdgen.model import F4, U1, Model, TextureSet
+from mmdgen.render.atlas import Atlas
+from mmdgen.render.programs import Programs, assign
+from mmdgen.render.settings import RenderSettings
+from mmdgen.render.target import Target
+from mmdgen.render.upload import Uploaded
+from mmdgen.space import Framing
+from mmdgen.state import Deformation
+
+BLENDING: Any = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+CLIP_DISTANCE0 = 0x3000  # GL_CLIP_DISTANCE0; moderngl has no name for it
+FEEDBACK_BYTES = 256 << 20  # most that one capture of vertices may take
+
+
+class Renderer:
+    """Pictures of one size and one light. Not for use from several threads."""
+
+    def __init__(self, context: moderngl.Context, settings: RenderSettings) -> None:
+        self.settings = settings
+        self.atlas = Atlas.plan(settings)
+        self._context = context
+        self._programs = Programs(context)
+        self._target: Target | None = None
+        self._nowhere = context.simple_framebuffer((1, 1))  # drawing to buffers still asks for a complete framebuffer
+
+    @property
+    def slots(self) -> int:
+        """How many pictures one pass draws: sample i of a model belongs into slot i modulo this."""
+        return self.atlas.slots
+
+    def upload(self, model: Model, textures: TextureSet) -> Uploaded:
+        """Bring a model to the GPU. Free it with its ``release``."""
+        return Uploaded(self._context, self._programs, model, textures)
+
+    def draw(self, uploaded: Uploaded, deformation: Deformation, framing: Framing, first_slot: int = 0) -> U1:
+        """Return the pictures of N deformations: (N, S, S, 4) uint8 RGBA, straight alpha, row 0 on top.
+
+        Picture i is drawn in slot (first_slot + i) modulo ``slots``; a picture is a function of its slot and its own
+        deformation, whatever else is drawn with it.
+        """
+        self._target = self._target or Target(self._context, self.atlas)
+        size = self.settings.size
+        pictures = np.empty((len(deformation), size, size, 4), np.uint8)
+        for start, count, slot in self.atlas.passes(len(deformation), first_slot):
+            part = rows(deformation, start, count)
+            self._target.begin()
+            self._draw_pass(uploaded, part, framing, slot)
+            pictures[start : start + count] = self._target.read(count, slot)
+        return pictures
+
+    def _draw_pass(self, uploaded: Uploaded, part: Deformation, framing: Framing, slot: int) -> None:
+        uploaded.write(part)
+        program = uploaded.draw.program
+        _assign_all(program, uploaded.counts | self._uniforms(framing, slot))
+        self._context.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
+        self._context.blend_func = BLENDING
+        self._context.depth_func = "<="
+        # A front face is clockwise for the viewer (left-handed axes); the atlas has its rows upside down.
+        self._context.front_face = "ccw"
+        for plane in range(4):
+            self._context.enable_direct(CLIP_DISTANCE0 + plane)
+        first = 0
+        for number, material in enumerate(uploaded.model.materials):
+            corners = material.face_count * 3
+            if corners and (part.material[:, number, 3] > 0).any():
+                assign(program, "material", number)
+                assign(program, "sphere_mode", uploaded.bind_material(number))
+                flag = self._context.disable if material.flags.two_sided else self._context.enable
+                flag(moderngl.CULL_FACE)
+                uploaded.draw.render(moderngl.TRIANGLES, vertices=corners, first=first, instances=len(part))
+            first += corners
+        for plane in range(4):
+            self._context.disable_direct(CLIP_DISTANCE0 + plane)
+
+    def _uniforms(self, framing: Framing, slot: int) -> dict[str, Any]:
+        tile = float(self.atlas.tile)
+        z, offset = framing.matrix()[2, 2:]
+        light = self.settings
+        return {
+            "first_slot": slot,
+            "columns": self.atlas.columns,
+            "tile": tile,
+            "atlas": float(self.atlas.side),
+            "camera": (framing.center_x, framing.center_y, tile / 2 / framing.unit, 0.0),
+            "depth": (z, offset),
+            "strength": (light.ambient, light.directional, light.specular),
+        }
+
+    def capture(self, uploaded: Uploaded, deformation: Deformation) -> tuple[F4, F4, F4]:
+        """Return what the vertex shader makes of N deformations, by transform feedback.
+
+        Positions (N, V, 3) in the file's units and axes, unit normals (N, V, 3), and UVs (N, V, 4): base u, v and the
+        first additional u, v. float32.
+        """
+        self._nowhere.use()
+        vertices = len(uploaded.model.vertices)
+        result = np.empty((len(deformation), vertices, 10), np.float32)
+        step = max(1, FEEDBACK_BYTES // max(vertices * 40, 1))
+        for start in range(0, len(deformation) if vertices else 0, step):
+            part = rows(deformation, start, step)
+            uploaded.write(part)
+            _assign_all(uploaded.feedback.program, uploaded.counts)
+            buffer = self._context.buffer(reserve=len(part) * vertices * 40)
+            uploaded.feedback.transform(buffer, moderngl.POINTS, vertices=vertices, instances=len(part))
+            result[start : start + step] = np.frombuffer(buffer.read(), np.float32).reshape(-1, vertices, 10)
+            buffer.release()
+        return result[..., :3], result[..., 3:6], result[..., 6:]
+
+    def vertices(self, uploaded: Uploaded, deformation: Deformation) -> F4:
+        """Return the posed vertices (N, V, 3) float32 in the file's units and axes, as the GPU computes them."""
+        return self.capture(uploaded, deformation)[0]
+
+    def release(self) -> None:
+        """Free all but the uploaded models and the context."""
+        self._programs.release()
+        self._nowhere.release()
+        if self._target is not None:
+            self._target.release()
+            self._target = None
+
+
+def rows(deformation: Deformation, start: int, count: int) -> Deformation:
+    """Return the deformations from ``start`` on, at most ``count`` of them."""
+    part = slice(start, start + count)
+    d = deformation
+    return replace(
+        d, matrix=d.matrix[part], rotation=d.rotation[part], weight=d.weight[part], material=d.material[part]
+    )
+
+
+def _assign_all(program: moderngl.Program, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        assign(program, name, value)

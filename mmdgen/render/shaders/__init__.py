@@ -1,0 +1,21 @@
+"""The GLSL sources, and the one function that reads them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+
+_INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
+
+
+@cache
+def _text(name: str) -> str:
+    source = (resources.files(__name__) / name).read_text(encoding="utf-8")
+    return _INCLUDE.sub(lambda match: _text(match[1]), source)
+
+
+def source(name: str, **defines: int) -> str:
+    """Return the GLSL 3.30 source of one shader, included files in place, with ``defines`` at its top."""
+    lines = [f"#define {key} {value}" for key, value in sorted(defines.items())]
+    return "\n".join(["#version 330 core", *lines, _text(name)])

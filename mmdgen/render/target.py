@@ -1,0 +1,58 @@
+"""The surface that a pass is drawn on, and the step from its samples to 8-bit pictures."""
+
+from __future__ import annotations
+
+import moderngl
+import numpy as np
+
+from mmdgen.model import U1
+from mmdgen.render.atlas import Atlas
+from mmdgen.render.programs import compiled
+from mmdgen.render.shaders import source
+
+
+class Target:
+    """Half-float premultiplied samples with depth, and the uint8 straight RGBA that they resolve to."""
+
+    def __init__(self, context: moderngl.Context, atlas: Atlas) -> None:
+        self.atlas = atlas
+        self._context = context
+        square = (atlas.side, atlas.side)
+        pixels = atlas.columns * atlas.tile // atlas.grid
+        self._samples = context.texture(square, 4, dtype="f2")
+        self._samples.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        self._depth = context.depth_renderbuffer(square)
+        self._pictures = context.renderbuffer((pixels, pixels), 4)
+        self._surface = context.framebuffer([self._samples], self._depth)
+        self._resolved = context.framebuffer([self._pictures])
+        shaders = source("resolve.vert"), source("resolve.frag", GRID=atlas.grid)
+        self._program = compiled(context, vertex_shader=shaders[0], fragment_shader=shaders[1])
+        self._triangle = context.vertex_array(self._program, [])
+
+    def begin(self) -> None:
+        """Clear the samples and make them what is drawn on."""
+        self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)
+        self._surface.use()
+        self._surface.clear()
+
+    def read(self, count: int, slot: int) -> U1:
+        """Resolve tiles ``slot`` to ``slot + count`` and return them, (count, S, S, 4) uint8, straight alpha."""
+        size = self.atlas.tile // self.atlas.grid
+        columns = self.atlas.columns
+        top, bottom = slot // columns, (slot + count - 1) // columns + 1
+        area = (0, top * size, columns * size, (bottom - top) * size)
+        self._resolved.use()
+        self._resolved.viewport = area
+        self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)
+        self._samples.use(0)
+        self._triangle.render(moderngl.TRIANGLES, vertices=3)
+        data = self._resolved.read(area, components=4, alignment=1)
+        tiles = np.frombuffer(data, np.uint8).reshape(bottom - top, size, columns, size, 4).swapaxes(1, 2)
+        first = slot - top * columns
+        return tiles.reshape(-1, size, size, 4)[first : first + count]
+
+    def release(self) -> None:
+        """Free everything."""
+        held = (self._triangle, self._program, self._surface, self._resolved)
+        for item in (*held, self._samples, self._depth, self._pictures):
+            item.release()

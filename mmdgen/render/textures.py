@@ -1,0 +1,57 @@
+"""Pictures on the GPU: premultiplied before anything filters them."""
+
+from __future__ import annotations
+
+import moderngl
+import numpy as np
+
+from mmdgen.model import U1
+
+WHITE = np.full((1, 1, 4), 255, np.uint8)
+
+
+def premultiplied(image: U1) -> U1:
+    """Return (H, W, 4) uint8 with colour times alpha, rounded to nearest."""
+    alpha = image[..., 3:]
+    if alpha.min(initial=255) == 255:
+        return image
+    product = image[..., :3].astype(np.uint16) * alpha + 127
+    return np.concatenate([(product // 255).astype(np.uint8), alpha], -1)
+
+
+def halved(image: U1) -> U1:
+    """Return (H, W, 4) uint8 premultiplied at half the size, averaged in boxes of 2 by 2."""
+    height, width = max(image.shape[0] // 2, 1), max(image.shape[1] // 2, 1)
+    rows = image[: height * 2].astype(np.uint16)
+    rows = rows[0::2] + rows[1::2] if len(rows) > 1 else rows * 2
+    columns = rows[:, : width * 2]
+    total = columns[:, 0::2] + columns[:, 1::2] if columns.shape[1] > 1 else columns * 2
+    return ((total + 2) // 4).astype(np.uint8)
+
+
+def upload_picture(context: moderngl.Context, image: U1 | None) -> moderngl.Texture:
+    """Upload (H, W, 4) uint8 straight RGBA, row 0 at v = 0, with mipmaps; ``None`` becomes white. Wraps around."""
+    pixels = WHITE if image is None or image.size == 0 else premultiplied(image)
+    return _upload(context, pixels)
+
+
+def upload_sphere(context: moderngl.Context, image: U1 | None) -> moderngl.Texture | None:
+    """Upload a sphere map: its alpha counts for nothing and it does not wrap. ``None`` stays None: no sphere."""
+    if image is None or image.size == 0:
+        return None
+    pixels = image.copy()
+    pixels[..., 3] = 255
+    texture = _upload(context, pixels)
+    texture.repeat_x = texture.repeat_y = False
+    return texture
+
+
+def _upload(context: moderngl.Context, pixels: U1) -> moderngl.Texture:
+    largest = int(context.info["GL_MAX_TEXTURE_SIZE"])
+    while max(pixels.shape[:2]) > largest:
+        pixels = halved(pixels)
+    height, width = pixels.shape[:2]
+    texture = context.texture((width, height), 4, np.ascontiguousarray(pixels))
+    texture.build_mipmaps()
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    return texture
