@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mmdgen.influences import influences, sdef_points
 from mmdgen.model import F4, Columns, Deform, Model, UVMorph, VertexMorph, Vertices, column
 from mmdgen.quaternions import F8, cross, displacement, normalized, product, slerp
 from mmdgen.state import Deformation
@@ -25,18 +26,6 @@ class Posed(Columns):
     normal: F4 = column("f4", "N", "V", 3)
     uv: F4 = column("f4", "N", "V", 2)
     extra_uv: F4 = column("f4", "N", "V", "A", 4)
-
-
-def influences(vertices: Vertices) -> tuple[Indices, F8]:
-    """Return the bones (V, 4) and weights (V, 4) that skinning uses: weights sum to 1, unused slots are bone 0 at 0.
-
-    A slot without a bone counts nothing; a vertex whose weights sum to 0 follows its first bone.
-    """
-    bone = vertices.bone.astype(np.intp)
-    weight = np.where(bone >= 0, vertices.weight, 0).astype(np.float64)
-    total = weight.sum(1, keepdims=True)
-    weight = np.where(total == 0, [1.0, 0.0, 0.0, 0.0], weight / np.where(total == 0, 1, total))
-    return np.where(bone >= 0, bone, 0), weight
 
 
 def skin(model: Model, deformation: Deformation) -> Posed:
@@ -58,7 +47,7 @@ def morph(model: Model, weight: F4) -> tuple[F8, F8, F8]:
     uv = model.vertices.uv.astype(np.float64)
     extra_uv = model.vertices.extra_uv.astype(np.float64)
     for number in np.flatnonzero(weight):
-        data, w = model.morphs[number].data, float(weight[number])
+        data, w = model.morphs[number].data, np.float64(weight[number])
         if isinstance(data, VertexMorph):
             np.add.at(position, data.index, w * data.offset)
         elif isinstance(data, UVMorph) and data.channel == 0:
@@ -77,9 +66,7 @@ class _Skinner:
         usable = np.isfinite(vertices.sdef).all((1, 2)) & (vertices.bone[vertices.sdef_vertex, :2] >= 0).all(1)
         usable &= vertices.deform[vertices.sdef_vertex] == Deform.SDEF
         self.sdef = vertices.sdef_vertex[usable].astype(np.intp)
-        self.center, self.near, self.far = _sdef_points(
-            vertices.sdef[usable].astype(np.float64), self.weight[self.sdef, :2]
-        )
+        self.center, self.near, self.far = sdef_points(vertices.sdef[usable], self.weight[self.sdef, :2])
         self.qdef = np.flatnonzero(vertices.deform == Deform.QDEF)
         linear = np.ones(len(vertices), bool)
         linear[self.sdef] = linear[self.qdef] = False
@@ -136,13 +123,6 @@ class _Skinner:
         # translation = 2 dual · conjugate(real), vector part
         move = 2 * (real[:, 3:] * dual[:, :3] - dual[:, 3:] * real[:, :3] + cross(real[:, :3], dual[:, :3]))
         return displacement(real, position) + move, displacement(real, self.normal[rows])
-
-
-def _sdef_points(sdef: F8, weight: F8) -> tuple[F8, F8, F8]:
-    """Return C and the points (S, 3) that the first and second bone carry; ``sdef`` (S, 3, 3), ``weight`` (S, 2)."""
-    center, r0, r1 = sdef[:, 0], sdef[:, 1], sdef[:, 2]
-    middle = weight[:, :1] * r0 + weight[:, 1:] * r1
-    return center, center + (r0 - middle) / 2, center + (r1 - middle) / 2
 
 
 def _apply(change: F8, points: F8) -> F8:
