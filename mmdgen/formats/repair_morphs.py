@@ -1,0 +1,98 @@
+"""The part of ``repair`` that looks at morphs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdgen.formats.cursor import Notes
+from mmdgen.model import (
+    BoneMorph,
+    GroupMorph,
+    MaterialMorph,
+    Model,
+    Morph,
+    Morphing,
+    UVMorph,
+    VertexMorph,
+)
+
+
+def sound_morphs(model: Model, notes: Notes) -> tuple[Morph, ...]:
+    """Return the morphs without elements that refer to nothing, are no numbers, or make groups contain themselves."""
+    morphs = [_sound_morph(i, morph, model, notes) for i, morph in enumerate(model.morphs)]
+    for i, elements in _loop_closers(morphs).items():
+        group = morphs[i].data
+        notes.add("morphs", "groups that contain themselves, cut", f"morph {i} '{morphs[i].name}'", len(elements))
+        morphs[i] = replace(morphs[i], data=_kept(group, ~np.isin(np.arange(len(group.index)), elements)))
+    return tuple(morphs)
+
+
+def _sound_morph(i: int, morph: Morph, model: Model, notes: Notes) -> Morph:
+    data, where = morph.data, f"morph {i} '{morph.name}'"
+    low, high = _bounds(data, model)
+    there = (data.index >= low) & (data.index < high)
+    if not there.all():
+        notes.add("morphs", "element of something that does not exist, left out", where, int((~there).sum()))
+    usable = there.copy()
+    for column in _columns(data):
+        usable &= np.isfinite(column).all(tuple(range(1, column.ndim)))
+    if isinstance(data, MaterialMorph):
+        usable &= data.operation <= 1
+    if (usable != there).any():
+        notes.add("morphs", "element that is no number, left out", where, int((usable != there).sum()))
+    return morph if usable.all() else replace(morph, data=_kept(data, usable))
+
+
+def _bounds(data: Morphing, model: Model) -> tuple[int, int]:
+    """Return the least index of a morph's elements and the first index beyond them."""
+    if isinstance(data, VertexMorph):
+        return 0, len(model.vertices)
+    if isinstance(data, UVMorph):
+        return 0, len(model.vertices) if data.channel <= model.vertices.extra_uv.shape[1] else 0
+    if isinstance(data, BoneMorph):
+        return 0, len(model.bones)
+    if isinstance(data, MaterialMorph):
+        return -1, len(model.materials)  # -1 is every material
+    if isinstance(data, GroupMorph):
+        return 0, len(model.morphs)
+    return 0, len(model.bodies)
+
+
+def _columns(data: Morphing) -> list[NDArray[Any]]:
+    return [getattr(data, f.name) for f in fields(data) if "column" in f.metadata]
+
+
+def _kept(data: Morphing, keep: NDArray[np.bool_]) -> Morphing:
+    """Return the morph with only those elements."""
+    return replace(data, **{f.name: getattr(data, f.name)[keep] for f in fields(data) if "column" in f.metadata})
+
+
+def _loop_closers(morphs: Sequence[Morph]) -> dict[int, list[int]]:
+    """Return, by morph, the elements of groups that lead back to a group on the way to them (depth first, in order)."""
+    children = [m.data.index.tolist() if isinstance(m.data, GroupMorph) else [] for m in morphs]
+    closers: dict[int, list[int]] = {}
+    fresh, open_, done = range(3)
+    state = [fresh] * len(morphs)
+    for root in range(len(morphs)):
+        if state[root] != fresh:
+            continue
+        state[root] = open_
+        path = [(root, enumerate(children[root]))]
+        while path:
+            group, rest = path[-1]
+            for element, child in rest:
+                if state[child] == open_:
+                    closers.setdefault(group, []).append(element)
+                elif state[child] == fresh:
+                    state[child] = open_
+                    path.append((child, enumerate(children[child])))
+                    break
+            else:
+                state[group] = done
+                path.pop()
+    return closers
