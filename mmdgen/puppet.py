@@ -1,1 +1,131 @@
-"""One character ready to pose and draw."""
+"""One character ready to pose and draw: what the generator, the viewer and the annotator share.
+
+Figure   a model with its rig, on the GPU: draws any rig state in any framing
+Puppet   a figure with a binding: draws pose vectors in its own framing
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmdgen.annotation import Annotation, HeadRange
+from mmdgen.formats.load import load_textures, read_model
+from mmdgen.model import F4, U1, Model, TextureSet
+from mmdgen.pose.binding import Binding, bind
+from mmdgen.pose_spec import HEAD_BONE
+from mmdgen.render.renderer import Renderer
+from mmdgen.render.upload import Uploaded
+from mmdgen.rig.rig import Rig
+from mmdgen.space import Framing
+from mmdgen.state import RigState
+
+BOX_SHARE = 0.75  # of the picture that the bounding box fills when a whole model is framed
+EMPTY_UNIT = 1.0  # MMD units; what a picture of nothing spans
+
+
+class Figure:
+    """A model with its rig, on the GPU. Free it with ``release``."""
+
+    def __init__(self, model: Model, textures: TextureSet, renderer: Renderer) -> None:
+        self.model = model
+        self.rig = Rig(model)
+        self._renderer = renderer
+        self._uploaded: Uploaded = renderer.upload(model, textures)
+
+    def draw(self, state: RigState, framing: Framing, first_slot: int = 0) -> U1:
+        """Return pictures (N, S, S, 4) uint8 straight RGBA of N rig states; see ``Renderer.draw`` for slots."""
+        return self._renderer.draw(self._uploaded, self.rig.evaluate(state), framing, first_slot)
+
+    def vertices(self, state: RigState) -> F4:
+        """Return posed vertices (N, V, 3) float32 in the file's axes and units, as the GPU computes them."""
+        return self._renderer.vertices(self._uploaded, self.rig.evaluate(state))
+
+    def release(self) -> None:
+        """Free the GPU's share; the renderer stays."""
+        self._uploaded.release()
+
+
+@dataclass(frozen=True, eq=False)
+class Puppet:
+    """A character that pose vectors drive. Free it with ``release``.
+
+    ``model`` is the bound model: what the file says, with the halves of split morphs appended. ``identity`` is
+    (sha256 of the file, sha256 over its textures): with seed and index it names a sample.
+    """
+
+    figure: Figure
+    binding: Binding
+    framing: Framing
+    identity: tuple[str, str]
+
+    @staticmethod
+    def open(path: Path, annotation: Annotation, renderer: Renderer, *, allow_smile: bool = False) -> Puppet:
+        """Read, bind and upload a model. Raises FormatError, BindingError, AnnotationError or RenderError."""
+        model = read_model(path)
+        binding = bind(model, annotation, allow_smile=allow_smile)  # before the pictures: most refusals come from here
+        return Puppet.make(binding, load_textures(model), renderer)
+
+    @staticmethod
+    def make(binding: Binding, textures: TextureSet, renderer: Renderer) -> Puppet:
+        """Upload a bound model, for callers that read ahead."""
+        model = binding.model
+        framing = head_framing(model, binding.head, binding.center_x)
+        return Puppet(Figure(model, textures, renderer), binding, framing, (model.source.sha256, textures.sha256))
+
+    @property
+    def model(self) -> Model:
+        """The bound model."""
+        return self.binding.model
+
+    def draw(self, poses: NDArray[np.floating], first_slot: int = 0) -> U1:
+        """Return pictures (N, S, S, 4) uint8 straight RGBA, row 0 on top, of poses (N, 6).
+
+        Picture i is drawn in slot first_slot + i, modulo the renderer's ``slots``: pass a sample's index (of the first
+        of consecutive samples) to get the same bytes whatever is drawn together.
+        """
+        return self.figure.draw(self.binding.state(poses), self.framing, first_slot)
+
+    def vertices(self, poses: NDArray[np.floating]) -> F4:
+        """Return posed vertices (N, V, 3) float32 in the file's axes and units, as the GPU computes them."""
+        return self.figure.vertices(self.binding.state(poses))
+
+    def release(self) -> None:
+        """Free the GPU's share; the renderer stays."""
+        self.figure.release()
+
+
+def head_framing(model: Model, head: HeadRange, center_x: float) -> Framing:
+    """Return the camera that puts the head range on its rows; ``center_x`` in MMD units lies in the middle."""
+    return Framing(head.bottom, head.top, center_x, *_depth_range(model))
+
+
+def whole_framing(model: Model) -> Framing:
+    """Return a camera that shows the whole model in its bind pose, for models that have no head."""
+    low, high = _bounds(model)
+    span = float((high - low)[:2].max()) / BOX_SHARE or EMPTY_UNIT
+    middle = (low + high) / 2
+    return Framing(float(middle[1]) - span / 4, float(middle[1]) + span / 4, float(middle[0]), *_depth_range(model))
+
+
+def center_x(model: Model) -> float:
+    """Return the x of the head bone in the bind pose, or of the model's middle where there is none."""
+    bone = model.bone(HEAD_BONE)
+    return float(_bounds(model)[0][0] + _bounds(model)[1][0]) / 2 if bone is None else model.bones[bone].position[0]
+
+
+def _bounds(model: Model) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    points = model.vertices.position.astype(np.float64)
+    if not len(points):
+        return np.zeros(3), np.zeros(3)
+    return points.min(0), points.max(0)
+
+
+def _depth_range(model: Model) -> tuple[float, float]:
+    """Return z bounds that hold the model in any pose: turned about any point in its bounding box, it stays within."""
+    low, high = _bounds(model)
+    reach = float(np.linalg.norm(high - low)) or EMPTY_UNIT
+    return float(low[2]) - reach, float(high[2]) + reach
