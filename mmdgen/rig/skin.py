@@ -65,12 +65,12 @@ class _Skinner:
         self.bone, self.weight = influences(vertices)
         usable = np.isfinite(vertices.sdef).all((1, 2)) & (vertices.bone[vertices.sdef_vertex, :2] >= 0).all(1)
         usable &= vertices.deform[vertices.sdef_vertex] == Deform.SDEF
-        self.sdef = vertices.sdef_vertex[usable].astype(np.intp)
-        self.center, self.near, self.far = sdef_points(vertices.sdef[usable], self.weight[self.sdef, :2])
-        self.qdef = np.flatnonzero(vertices.deform == Deform.QDEF)
-        linear = np.ones(len(vertices), bool)
-        linear[self.sdef] = linear[self.qdef] = False
-        self.linear = np.flatnonzero(linear)
+        sdef = vertices.sdef_vertex[usable]
+        self.points = sdef_points(vertices.sdef[usable], self.weight[sdef, :2])
+        self.row = np.full(len(vertices), -1)  # into points
+        self.row[sdef] = np.arange(len(sdef))
+        self.sdef = self.row >= 0
+        self.qdef = vertices.deform == Deform.QDEF
 
     def pose(self, position: F8, matrix: F4, rotation: F4) -> tuple[F8, F8]:
         """Carry morphed positions (V, 3) and the bind-pose normals by matrices (B, 3, 4) and rotations (B, 4)."""
@@ -79,7 +79,10 @@ class _Skinner:
             return moved, turned
         change = matrix - np.eye(3, 4)  # what a matrix does beyond the identity
         unit = normalized(rotation)
-        for rows, rule in ((self.linear, self._bdef), (self.sdef, self._sdef), (self.qdef, self._qdef)):
+        moving = change.any((1, 2))[self.bone].any(1)
+        parts = ((self.sdef, self._sdef), (self.qdef, self._qdef), (~(self.sdef | self.qdef), self._bdef))
+        for which, rule in parts:
+            rows = np.flatnonzero(which & moving)
             if len(rows):
                 shift, turn = rule(rows, position[rows], change, unit)
                 moved[rows] += shift
@@ -102,10 +105,11 @@ class _Skinner:
         The usual formula R (p - C) + w0 M0 a + w1 M1 b, less p: since w0 a + w1 b = C, all parts are displacements.
         """
         bone, weight = self.bone[rows], self.weight[rows]
+        center, near, far = (p[self.row[rows]] for p in self.points)
         turn = slerp(unit[bone[:, 0]], unit[bone[:, 1]], weight[:, 1])
-        shift = displacement(turn, position - self.center)
-        shift += weight[:, :1] * _apply(change[bone[:, 0]], self.near)
-        shift += weight[:, 1:2] * _apply(change[bone[:, 1]], self.far)
+        shift = displacement(turn, position - center)
+        shift += weight[:, :1] * _apply(change[bone[:, 0]], near)
+        shift += weight[:, 1:2] * _apply(change[bone[:, 1]], far)
         return shift, displacement(turn, self.normal[rows])
 
     def _qdef(self, rows: Indices, position: F8, change: F8, unit: F8) -> tuple[F8, F8]:
