@@ -79,7 +79,7 @@ class _Skinner:
             return moved, turned
         change = matrix - np.eye(3, 4)  # what a matrix does beyond the identity
         unit = normalized(rotation)
-        moving = change.any((1, 2))[self.bone].any(1)
+        moving = np.any(change != 0, axis=(1, 2))[self.bone].any(1)
         parts = ((self.sdef, self._sdef), (self.qdef, self._qdef), (~(self.sdef | self.qdef), self._bdef))
         for which, rule in parts:
             rows = np.flatnonzero(which & moving)
