@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any, TypeVar
 
 from mmdgen.formats.cursor import Notes
+from mmdgen.graph import dependency_order
 from mmdgen.model import IK, Bone
 
 Numbers = TypeVar("Numbers", bound=tuple[float, ...])
@@ -24,7 +25,8 @@ def finite(values: Numbers, notes: Notes, section: str, where: str, stand_in: fl
 def sound_bones(bones: Sequence[Bone], notes: Notes) -> tuple[Bone, ...]:
     """Return the bones without references that lead nowhere and without loops of parents."""
     sound = [_sound_bone(i, bone, len(bones), notes) for i, bone in enumerate(bones)]
-    for i in _loop_closers([bone.parent for bone in sound]):
+    _, loops = dependency_order([[] if bone.parent is None else [bone.parent] for bone in sound])
+    for i, _ in loops:
         notes.add("bones", "parents in a loop, cut", f"bone {i} '{sound[i].name}'")
         sound[i] = replace(sound[i], parent=None)
     return tuple(sound)
@@ -70,21 +72,3 @@ def _sound_ik(ik: IK, n: int, where: str, notes: Notes) -> IK:
         else:
             links.append(link)
     return replace(ik, links=tuple(links))
-
-
-def _loop_closers(parents: Sequence[int | None]) -> list[int]:
-    """Return the lowest bone of every loop of parents."""
-    seen_in: list[int | None] = [None] * len(parents)  # the walk that came by first
-    closers = []
-    for start in range(len(parents)):
-        bone: int | None = start
-        while bone is not None and seen_in[bone] is None:
-            seen_in[bone] = start
-            bone = parents[bone]
-        if bone is not None and seen_in[bone] == start:
-            loop, at = [bone], parents[bone]
-            while at is not None and at != bone:
-                loop.append(at)
-                at = parents[at]
-            closers.append(min(loop))
-    return closers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdgen.formats.cursor import Notes
+from mmdgen.graph import dependency_order
 from mmdgen.model import (
     BoneMorph,
     GroupMorph,
@@ -25,10 +25,11 @@ from mmdgen.model import (
 def sound_morphs(model: Model, notes: Notes) -> tuple[Morph, ...]:
     """Return the morphs without elements that refer to nothing, are no numbers, or make groups contain themselves."""
     morphs = [_sound_morph(i, morph, model, notes) for i, morph in enumerate(model.morphs)]
-    for i, elements in _loop_closers(morphs).items():
-        group = morphs[i].data
-        notes.add("morphs", "groups that contain themselves, cut", f"morph {i} '{morphs[i].name}'", len(elements))
-        morphs[i] = replace(morphs[i], data=_kept(group, ~np.isin(np.arange(len(group.index)), elements)))
+    members = [morph.data.index.tolist() if isinstance(morph.data, GroupMorph) else [] for morph in morphs]
+    _, loops = dependency_order(members)
+    for i, child in loops:
+        notes.add("morphs", "groups that contain themselves, cut", f"morph {i} '{morphs[i].name}'")
+        morphs[i] = replace(morphs[i], data=_kept(morphs[i].data, morphs[i].data.index != child))
     return tuple(morphs)
 
 
@@ -70,29 +71,3 @@ def _columns(data: Morphing) -> list[NDArray[Any]]:
 def _kept(data: Morphing, keep: NDArray[np.bool_]) -> Morphing:
     """Return the morph with only those elements."""
     return replace(data, **{f.name: getattr(data, f.name)[keep] for f in fields(data) if "column" in f.metadata})
-
-
-def _loop_closers(morphs: Sequence[Morph]) -> dict[int, list[int]]:
-    """Return, by morph, the elements of groups that lead back to a group on the way to them (depth first, in order)."""
-    children = [m.data.index.tolist() if isinstance(m.data, GroupMorph) else [] for m in morphs]
-    closers: dict[int, list[int]] = {}
-    fresh, open_, done = range(3)
-    state = [fresh] * len(morphs)
-    for root in range(len(morphs)):
-        if state[root] != fresh:
-            continue
-        state[root] = open_
-        path = [(root, enumerate(children[root]))]
-        while path:
-            group, rest = path[-1]
-            for element, child in rest:
-                if state[child] == open_:
-                    closers.setdefault(group, []).append(element)
-                elif state[child] == fresh:
-                    state[child] = open_
-                    path.append((child, enumerate(children[child])))
-                    break
-            else:
-                state[group] = done
-                path.pop()
-    return closers
