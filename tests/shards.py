@@ -41,12 +41,12 @@ def triplets(count: int, models: int, seed: int = 0, size: int = SIZE):
         yield i % models, i // models, pose, picture(rng, size), picture(rng, size)
 
 
-def write(path: Path, count: int = 5, models: int = 2, **changed) -> Path:
+def write(path: Path, count: int = 5, rows: int = 2, **changed) -> Path:
     rng = np.random.default_rng(99)
-    head = replace(header(models), **changed)
+    head = replace(header(rows), **changed)
     with ShardWriter(path, head, count) as shard:
         for row in range(len(head.models)):
             shard.rest(row, picture(rng, head.size))
-        for triplet in triplets(count, models, size=head.size):
+        for triplet in triplets(count, rows, size=head.size):
             shard.add(*triplet)
     return path

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shards import SIZE, header, picture, triplets, write
+from shards import SIZE, header, model, picture, triplets, write
 
 from mmdgen.errors import ShardError
 from mmdgen.pose_spec import NAMES
@@ -76,9 +76,17 @@ def test_plain_h5py_reads_the_same(shard):
             assert plain["crc/posed"][i] == zlib.crc32(ours.posed(i).tobytes())
         assert np.array_equal(plain["rest"][1], ours.rest(1))
         assert plain["pose"].dtype == np.float32
-        assert list(plain.attrs["pose_names"]) == list(NAMES)
+        assert [name.decode() for name in plain.attrs["pose_names"]] == list(NAMES)
         assert plain["models/name"].asstr()[1] == "初音 1"
         assert json.loads(plain.attrs["settings"]) == {"size": SIZE, "ambient": 0.5}
+
+
+def test_names_that_are_no_unicode_are_escaped(tmp_path):
+    odd = replace(model(0), name="", path=os.fsdecode(b"m/\xff\xfe.pmx"))
+    path = write(tmp_path / "train-00000.h5", 1, 1, models=(odd,))
+    with ShardReader(path) as found:
+        assert found.header.models[0].name == ""
+        assert found.header.models[0].path == "m/\\udcff\\udcfe.pmx"
 
 
 def test_equal_calls_make_equal_bytes(tmp_path):

@@ -82,12 +82,21 @@ def huge_everything(f):
 
 def huge_names(f):
     del f["models/name"]
-    f.create_dataset("models/name", (10**12,), h5py.string_dtype())
+    f.create_dataset("models/name", (10**12,), "S10")
 
 
-def fixed_names(f):
+def names_on_the_heap(f):
     del f["models/name"]
-    f["models/name"] = np.array([b"a", b"b"])
+    f.create_dataset("models/name", data=["a", "b"], dtype=h5py.string_dtype())
+
+
+def huge_names_of_a_few(f):
+    del f["models/name"]
+    f.create_dataset("models/name", (2,), "S1000000000")
+
+
+def settings_on_the_heap(f):
+    f.attrs["settings"] = "{}"
 
 
 def huge_pictures(f):
@@ -160,7 +169,7 @@ def future_format(f):
 
 
 def other_names(f):
-    f.attrs["pose_names"] = np.array(["a"] * 6, h5py.string_dtype())
+    f.attrs["pose_names"] = np.array([b"a"] * 6)
 
 
 def no_names(f):
@@ -180,7 +189,7 @@ def huge_size(f):
 
 
 def size_in_words(f):
-    f.attrs["size"] = "large"
+    f.attrs["size"] = np.bytes_("large")
 
 
 def split_in_numbers(f):
@@ -188,23 +197,24 @@ def split_in_numbers(f):
 
 
 def settings_not_json(f):
-    f.attrs["settings"] = "{"
+    f.attrs["settings"] = np.bytes_("{")
 
 
 def settings_not_an_object(f):
-    f.attrs["settings"] = "[1]"
+    f.attrs["settings"] = np.bytes_("[1]")
 
 
 def settings_too_deep(f):
-    f.attrs["settings"] = "[" * 30_000
+    f.attrs["settings"] = np.bytes_("[" * 30_000)
 
 
 SPOILED = [
-    no_pose, short_pose, double_pose, scalar_pose, empty_pose, compressed_pose, huge_pose, huge_everything, huge_names,
-    fixed_names, huge_pictures, large_chunks, other_filter, second_filter, contiguous_pictures, external_link,
-    soft_link, link_loop, external_storage, virtual_dataset, group_for_dataset, row_too_high, row_negative,
-    future_format, other_names, no_names, no_size, odd_size, huge_size, size_in_words, split_in_numbers,
-    settings_not_json, settings_not_an_object, settings_too_deep,
+    no_pose, huge_names_of_a_few, settings_on_the_heap, short_pose, double_pose, scalar_pose, empty_pose,
+    compressed_pose, huge_pose, huge_everything, huge_names, names_on_the_heap, huge_pictures, large_chunks,
+    other_filter, second_filter, contiguous_pictures, external_link, soft_link, link_loop, external_storage,
+    virtual_dataset, group_for_dataset, row_too_high, row_negative, future_format, other_names, no_names, no_size,
+    odd_size, huge_size, size_in_words, split_in_numbers, settings_not_json, settings_not_an_object,
+    settings_too_deep,
 ]  # fmt: skip
 
 
@@ -358,7 +368,7 @@ def checksums_short(f):
 
 
 def settings_disagree(f):
-    f.attrs["settings"] = '{"size": 64}'
+    f.attrs["settings"] = np.bytes_('{"size": 64}')
 
 
 def put(f, kind: str, i: int, content: np.ndarray) -> None:

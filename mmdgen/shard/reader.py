@@ -22,7 +22,6 @@ from mmdgen.shard.layout import FORMAT_VERSION, MODEL_COLUMNS, PICTURES, ShardHe
 
 REMEDY = "delete the file and run the same `mmdgen render` again"
 MAX_TEXT = 1 << 20  # bytes of one attribute or annotation; real ones take a few thousand
-TEXT_ITEM = 16  # bytes of a variable-length string's entry: its length and where in the file's heap it lies
 
 
 class ShardReader:
@@ -147,7 +146,7 @@ class _Opened:
     def _header(self, models: tuple[ShardModel, ...]) -> ShardHeader:
         settings = json.loads(self._text("settings"))
         names = self._attribute("pose_names", (len(NAMES),))
-        if tuple(names) != NAMES:
+        if [*names] != [name.encode() for name in NAMES]:
             raise self._broken("pose_names", list(names), f"{list(NAMES)}")
         if not isinstance(settings, dict):
             raise self._broken("settings", type(settings).__name__, "a JSON object")
@@ -167,8 +166,9 @@ class _Opened:
         if name not in self.file.attrs:
             raise self._broken(name, "no such attribute", "one")
         attribute = self.file.attrs.get_id(name)
-        if attribute.shape != shape or attribute.dtype.itemsize > MAX_TEXT:
-            raise self._broken(name, f"shape {attribute.shape}", f"{shape}")
+        kind = attribute.dtype
+        if attribute.shape != shape or kind.kind not in "iuS" or kind.itemsize > MAX_TEXT:
+            raise self._broken(name, f"{kind}{attribute.shape}", f"integer or fixed-length string of shape {shape}")
         return self.file.attrs[name]
 
     def _number(self, name: str) -> int:
@@ -179,9 +179,9 @@ class _Opened:
 
     def _text(self, name: str) -> str:
         value = self._attribute(name, ())
-        if not isinstance(value, str):
+        if not isinstance(value, bytes):
             raise self._broken(name, type(value).__name__, "a string")
-        return value
+        return value.decode()
 
     # --- datasets -----------------------------------------------------------------------------------------------------
 
@@ -206,8 +206,10 @@ class _Opened:
         if plan.get_layout() != h5d.CONTIGUOUS or plan.get_external_count() or data.shape is None:
             raise self._broken(f"/{name}", "another storage", "a contiguous dataset")
         stored = data.id.get_storage_size()
-        item = TEXT_ITEM if h5py.check_string_dtype(data.dtype) else data.dtype.itemsize
-        if stored != item * int(np.prod([int(n) for n in data.shape], dtype=object)) or stored > self.bytes:
+        if (
+            stored != data.dtype.itemsize * int(np.prod([int(n) for n in data.shape], dtype=object))
+            or stored > self.bytes
+        ):
             raise self._broken(f"/{name}", f"shape {data.shape} in {stored} bytes", "all of it in the file")
         return data
 
@@ -223,10 +225,9 @@ class _Opened:
 
     def _strings(self, name: str) -> list[str]:
         data = self._contiguous(name)
-        kind = h5py.check_string_dtype(data.dtype)
-        if kind is None or kind.length is not None or data.ndim != 1:
-            raise self._broken(f"/{name}", f"{data.dtype}{data.shape}", "variable-length strings")
-        return list(data.asstr()[()])
+        if data.dtype.kind != "S" or data.dtype.itemsize > MAX_TEXT or data.ndim != 1:
+            raise self._broken(f"/{name}", f"{data.dtype}{data.shape}", "fixed-length strings (M,)")
+        return [value.decode() for value in data[()].tolist()]
 
     def _pictures(self, kind: str, count: int) -> Any:
         data = self._dataset(kind)

@@ -19,6 +19,10 @@ from mmdgen.pose_spec import NAMES
 from mmdgen.shard.codec import LEVEL, U1, compress, crc32
 from mmdgen.shard.layout import MODEL_COLUMNS, ShardHeader, valid_size
 
+# Files that HDF5 1.10 (2016) and later read. Earlier layouts have no checksums over their structure, and damage to it
+# can crash the library; strings are of fixed length because the heap of variable ones has no checksum in any layout.
+LIBVER = ("v110", "v110")
+
 
 class ShardWriter:
     """Writes ``count`` triplets; a context manager.
@@ -45,7 +49,7 @@ class ShardWriter:
 
     def __enter__(self) -> Self:
         try:
-            self._file = h5py.File(self.part, "w")
+            self._file = h5py.File(self.part, "w", libver=LIBVER)
         except OSError as error:
             self.part.unlink(missing_ok=True)
             raise self._full(error) from error
@@ -59,6 +63,7 @@ class ShardWriter:
                 compression="gzip",
                 compression_opts=LEVEL,
                 fillvalue=None,
+                track_times=False,
             ).id
         return self
 
@@ -118,11 +123,11 @@ class ShardWriter:
                 f"{self.path}: {done} triplets and {rested} rest pictures written, "
                 f"expected {len(self._rows)} and {len(self.header.models)}"
             )
-        self._file["pose"], self._file["model"], self._file["index"] = self._poses, self._rows, self._indices
-        for kind, values in self._crc.items():
-            self._file[f"crc/{kind}"] = values
-        for column in MODEL_COLUMNS:
-            self._strings(f"models/{column}", [getattr(model, column) for model in self.header.models])
+        columns = {"pose": self._poses, "model": self._rows, "index": self._indices}
+        columns |= {f"crc/{kind}": values for kind, values in self._crc.items()}
+        columns |= {f"models/{c}": _text([getattr(model, c) for model in self.header.models]) for c in MODEL_COLUMNS}
+        for name, values in columns.items():
+            self._file.create_dataset(name, data=values, track_times=False)
         self._attributes(self._file.attrs)
         self._file.close()
         with self.part.open("rb") as whole:
@@ -130,20 +135,24 @@ class ShardWriter:
         os.replace(self.part, self.path)
         _sync_folder(self.path.parent)
 
-    def _strings(self, name: str, values: Sequence[str]) -> None:
-        assert self._file is not None
-        self._file.create_dataset(name, data=list(values), dtype=h5py.string_dtype("utf-8"))
-
     def _attributes(self, attributes: Any) -> None:
         header = self.header
         attributes["format_version"] = np.int64(header.format_version)
-        attributes["pose_names"] = np.array(header.pose_names, h5py.string_dtype("utf-8"))
+        attributes["pose_names"] = _text(header.pose_names)
         attributes["size"] = np.int64(header.size)
-        attributes["split"] = header.split
+        attributes["split"] = _text(header.split)
         attributes["seed"] = np.int64(header.seed)
-        attributes["shading"] = header.shading
-        attributes["settings"] = json.dumps(header.settings, ensure_ascii=False, sort_keys=True)
-        attributes["generator"] = header.generator
+        attributes["shading"] = _text(header.shading)
+        attributes["settings"] = _text(json.dumps(header.settings, sort_keys=True))
+        attributes["generator"] = _text(header.generator)
+
+
+def _text(value: str | Sequence[str]) -> NDArray[np.bytes_]:
+    """Return strings as fixed-length UTF-8, padded with NUL; what UTF-8 cannot say is written as an escape."""
+    values = [value] if isinstance(value, str) else value
+    encoded = [v.encode("utf-8", "backslashreplace") for v in values]
+    length = max((len(v) for v in encoded), default=0)
+    return np.array(encoded[0] if isinstance(value, str) else encoded, h5py.string_dtype("utf-8", max(length, 1)))
 
 
 def _sync_folder(folder: Path) -> None:
