@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mmdgen.influences import influences, sdef_points
+from mmdgen.influences import influences, spherical
 from mmdgen.model import F4, Columns, Deform, Model, UVMorph, VertexMorph, Vertices, column
 from mmdgen.quaternions import F8, cross, displacement, normalized, product, slerp
 from mmdgen.state import Deformation
@@ -63,12 +63,9 @@ class _Skinner:
     def __init__(self, vertices: Vertices) -> None:
         self.normal = vertices.normal.astype(np.float64)
         self.bone, self.weight = influences(vertices)
-        usable = np.isfinite(vertices.sdef).all((1, 2)) & (vertices.bone[vertices.sdef_vertex, :2] >= 0).all(1)
-        usable &= vertices.deform[vertices.sdef_vertex] == Deform.SDEF
-        sdef = vertices.sdef_vertex[usable]
-        self.points = sdef_points(vertices.sdef[usable], self.weight[sdef, :2])
-        self.row = np.full(len(vertices), -1)  # into points
-        self.row[sdef] = np.arange(len(sdef))
+        self.spherical = spherical(vertices, self.weight)
+        self.row = np.full(len(vertices), -1)  # into spherical
+        self.row[self.spherical.vertex] = np.arange(len(self.spherical.vertex))
         self.sdef = self.row >= 0
         self.qdef = vertices.deform == Deform.QDEF
 
@@ -105,11 +102,11 @@ class _Skinner:
         The usual formula R (p - C) + w0 M0 a + w1 M1 b, less p: since w0 a + w1 b = C, all parts are displacements.
         """
         bone, weight = self.bone[rows], self.weight[rows]
-        center, near, far = (p[self.row[rows]] for p in self.points)
+        found, at = self.spherical, self.row[rows]
         turn = slerp(unit[bone[:, 0]], unit[bone[:, 1]], weight[:, 1])
-        shift = displacement(turn, position - center)
-        shift += weight[:, :1] * _apply(change[bone[:, 0]], near)
-        shift += weight[:, 1:2] * _apply(change[bone[:, 1]], far)
+        shift = displacement(turn, position - found.center[at])
+        shift += weight[:, :1] * _apply(change[bone[:, 0]], found.first[at])
+        shift += weight[:, 1:2] * _apply(change[bone[:, 1]], found.second[at])
         return shift, displacement(turn, self.normal[rows])
 
     def _qdef(self, rows: Indices, position: F8, change: F8, unit: F8) -> tuple[F8, F8]:

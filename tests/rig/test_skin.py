@@ -129,11 +129,20 @@ def test_weights_of_missing_bones_go_to_the_others() -> None:
         Point((1, 0, 0), (1, 0, 0, 0), (0.0, 0.0, 0.0, 0.0), Deform.BDEF4),
         Point((1, 0, 0), (1, -1), (0.5, 0.5), Deform.SDEF, sdef=np.zeros((3, 3))),
         Point((1, 0, 0), (1, 1), (0.5, 0.5), Deform.SDEF, sdef=np.full((3, 3), np.nan)),
+        Point((1, 0, 0), (1, 1), (0.5, 0.5), Deform.SDEF, sdef=np.zeros((3, 3))),
         Point((1, 0, 0), (0, 1, -1, -1), (0.0, 3.0, 0.0, 0.0), Deform.QDEF),
     ]
     made = model(points, bones)
     _, result = posed(made, state(made, {1: (0, 0, 90)}))
     np.testing.assert_allclose(result.position[0], [[0, 1, 0]] * len(points), atol=1e-6)
+
+
+def test_sdef_whose_numbers_were_never_filled_in_is_bdef2() -> None:
+    bones, weights = [bone("a"), bone("b", (0, 16, 0), 0)], (0.25, 0.75)
+    empty = Point((1, 16, 0), (0, 1), weights, Deform.SDEF, sdef=np.zeros((3, 3)))
+    made = model([empty, Point((1, 16, 0), (0, 1), weights, Deform.BDEF2)], bones)
+    _, result = posed(made, state(made, {1: (0, 0, 40)}))
+    assert np.array_equal(result.position[0, 0], result.position[0, 1])
 
 
 def test_a_model_without_bones_stays() -> None:
