@@ -71,10 +71,11 @@ class Cursor:
 
     def take(self, size: int) -> bytes:
         """Read ``size`` bytes."""
-        if size > self.remaining:
+        end = self.at + size
+        if end > len(self.data):
             raise self.error(f"{self.remaining} bytes left", f"{size}", CUT_SHORT)
-        self.at += size
-        return self.data[self.at - size : self.at]
+        taken, self.at = self.data[self.at : end], end
+        return taken
 
     def unpack(self, layout: str) -> tuple[int | float, ...]:
         """Read the numbers of a ``struct`` layout."""

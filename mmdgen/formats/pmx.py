@@ -167,11 +167,13 @@ def _later_sections(cursor: Cursor, refer: Layout, model: Model, notes: Notes) -
         "joints": (_joint(cursor, refer) for _ in cursor.items("joints", "joint")),
     }
     found, whole = until_damage(sections, notes)
+    if whole and cursor.remaining >= 4 and refer.version > 2:
+        cursor.enter("soft bodies")
+        if count := cursor.unpack("<i")[0]:
+            notes.add("soft bodies", f"{count}, not read")
+            cursor.take(cursor.remaining)
     if whole and cursor.remaining:
-        if refer.version > 2.0:
-            notes.add("soft bodies", "not read")
-        else:
-            notes.add("end of file", f"{cursor.remaining} bytes that belong to nothing")
+        notes.add("end of file", f"{cursor.remaining} bytes that belong to nothing")
     return replace(
         model,
         morphs=found.get("morphs", ()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -25,8 +25,8 @@ MATERIAL_FLAGS = (  # in the order of the bits
 )
 
 
-class BoneFlag(IntFlag):
-    """The bits of a bone's flags."""
+class BoneFlag:
+    """The bits of a bone's flags; plain integers, for an enum's operators cost as much as reading the bone."""
 
     TAIL_IS_BONE = 0x0001
     ROTATABLE = 0x0002

@@ -71,7 +71,7 @@ def _weights(vertices: Vertices, bones: int, notes: Notes) -> dict[str, Any]:
         weight = np.where(wild, np.float32(0), weight)
         weight[wild.any(-1) & pair, :2] = (1, 0)
     missing = (bone < 0) | (bone >= bones)
-    lost = missing & (weight != 0)
+    lost = missing & (bone != -1) & (weight != 0)  # -1 is a slot that the file leaves empty
     if lost.any():
         i, slot = np.argwhere(lost)[0]
         notes.add(
@@ -80,8 +80,6 @@ def _weights(vertices: Vertices, bones: int, notes: Notes) -> dict[str, Any]:
             f"vertex {i}, bone {bone[i, slot]}",
             int(lost.sum()),
         )
-    if not lost.any() and not (bone[missing] != -1).any() and weight is vertices.weight:
-        return {}
     weight = np.where(missing, np.float32(0), weight)
     alone = pair & (missing[:, 0] != missing[:, 1])
     weight[alone, :2] = ~missing[alone, :2]
