@@ -1,1 +1,0 @@
-"""From a folder of models to shards: work list, workers, resume."""

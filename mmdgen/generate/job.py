@@ -1,0 +1,224 @@
+"""The whole of `mmdgen render`: survey, plan, manifest, workers."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from mmdgen import pose_spec
+from mmdgen.errors import UsageError
+from mmdgen.generate import manifest as manifests
+from mmdgen.generate.crew import Crew, Done, Failed, Lost, Start, Step, processors
+from mmdgen.generate.machine import lineup
+from mmdgen.generate.manifest import Manifest
+from mmdgen.generate.plan import TRIPLETS_PER_SHARD, Unit
+from mmdgen.generate.splits import HELD_OUT, Patterns, assign
+from mmdgen.generate.studio import Assignment, Studio, shard_models
+from mmdgen.generate.survey import Candidate, Question, Skipped, Surveyor, without_duplicates
+from mmdgen.render.settings import RenderSettings
+from mmdgen.shard import SPLITS, ShardHeader
+
+HELD_OUT_DEFAULT = 10_000  # triplets of a split that is not for training,
+HELD_OUT_SHARE = 50  # but no more than one for so many training triplets
+LOCK = ".render.lock"
+MODELS_PER_SURVEYOR = 8  # starting a process costs about as much as surveying so many
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to render. ``n`` counts training triplets; ``n_val`` and ``n_test`` default to a share of them."""
+
+    models: tuple[Question, ...]
+    out: Path
+    n: int
+    n_val: int | None = None
+    n_test: int | None = None
+    seed: int = 0
+    settings: RenderSettings = field(default_factory=RenderSettings)
+    patterns: Patterns = field(default_factory=lambda: {"val": [], "test": []})
+    workers: int | None = None
+    min_confidence: float = 0.8
+    allow_smile: bool = False
+    per_shard: int = TRIPLETS_PER_SHARD
+
+
+@dataclass
+class Outcome:
+    """What a run did; ``failed`` holds a sentence for each shard that could not be made."""
+
+    triplets: int = 0
+    shards: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    failed: list[str] = field(default_factory=list)
+
+
+Watch = Callable[[int], None]  # told how many more models or triplets are done; negative when work was lost
+
+
+class Job:
+    """A request whose models were surveyed: the plan is made, nothing is written yet."""
+
+    def __init__(self, request: Request, candidates: Sequence[Candidate], skipped: Sequence[Skipped]) -> None:
+        """Plan. Raises UsageError when there is nothing to render or --out holds something else."""
+        self.request = request
+        kept, duplicates = without_duplicates(list(candidates))
+        self.models = kept
+        self.skipped = sorted([*skipped, *duplicates], key=lambda s: s.path)
+        if not kept:
+            raise UsageError(_nothing(self.skipped))
+        self.manifest = manifests.continued(request.out, manifests.load(request.out), self._wanted())
+
+    @staticmethod
+    def survey(request: Request, watch: Watch = lambda _: None) -> Job:
+        """Read and bind every model, in worker processes, then plan."""
+        questions = request.models
+        found: list[Candidate] = []
+        skipped: list[Skipped] = []
+        workers = min(processors(), -(-len(questions) // MODELS_PER_SURVEYOR))
+        with Crew(Surveyor(request.min_confidence, request.allow_smile), workers) as crew:
+            for event in crew.run(questions):
+                if isinstance(event, Failed):
+                    path = event.task.path
+                    skipped.append(Skipped(path, "crash", f"{path}: {event.message}"))
+                elif isinstance(event, Done):
+                    (found if isinstance(event.answer, Candidate) else skipped).append(event.answer)
+                watch(isinstance(event, Done | Failed))
+        return Job(request, found, skipped)
+
+    def _wanted(self) -> Manifest:
+        """Return the manifest of this request alone."""
+        request = self.request
+        relative = {question.path: question.relative for question in request.models}
+        splits = tuple(assign([relative[model.path] for model in self.models], request.patterns))
+        settings = {
+            "generator": f"mmdgen {version('mmdgen')}",
+            "seed": request.seed,
+            **request.settings.as_json(),
+            "min-confidence": request.min_confidence,
+            "allow-smile": request.allow_smile,
+        }
+        return Manifest(settings, tuple(self.models), splits, (self._extent(splits),), request.per_shard)
+
+    def _extent(self, splits: Sequence[str]) -> dict[str, int]:
+        """Return how many triplets each split shall have."""
+        request = self.request
+        if "train" not in splits:
+            raise UsageError("split file: every model is in val or test, expected some for training; change the globs")
+        extent = {"train": request.n}
+        for split, wanted in zip(HELD_OUT, (request.n_val, request.n_test), strict=True):
+            if split in splits:
+                default = min(HELD_OUT_DEFAULT, request.n // HELD_OUT_SHARE)
+                extent[split] = default if wanted is None else wanted
+            elif wanted:
+                raise UsageError(f"--n-{split}: {wanted}, but no model is in {split}; name some in the split file")
+            else:
+                extent[split] = 0
+        return extent
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """Every shard of the plan, made or not."""
+        return self.manifest.units()
+
+    def missing(self) -> list[Unit]:
+        """Return the units whose shards are not there."""
+        return [unit for unit in self.units if not (self.request.out / unit.name).exists()]
+
+    def used(self) -> Counter[str]:
+        """Count the models of each split."""
+        return Counter({split: self.manifest.splits.count(split) for split in SPLITS})
+
+    def run(self, watch: Watch = lambda _: None, start: Start | None = None) -> Outcome:
+        """Make every missing shard, in worker processes; ``start`` replaces what they do.
+
+        However it is left, no unfinished file stays. A shard that fails is reported and the others are made.
+        """
+        out = self.request.out
+        began = time.monotonic()
+        outcome = Outcome()
+        out.mkdir(parents=True, exist_ok=True)
+        with _alone(out):
+            units = self.missing()
+            if not units:
+                return outcome
+            manifests.save(out, self.manifest)
+            workers, start = self._line_up(len(units), start)
+            stepped = Counter[str]()
+            try:
+                with Crew(start, workers) as crew:
+                    for event in crew.run([self.assignment(unit) for unit in units]):
+                        self._record(event, outcome, stepped, watch)
+            finally:
+                for unit in units:
+                    (out / (unit.name + ".part")).unlink(missing_ok=True)
+        outcome.seconds = time.monotonic() - began
+        return outcome
+
+    def _line_up(self, units: int, start: Start | None) -> tuple[int, Start]:
+        request = self.request
+        if start is not None:
+            return min(request.workers or processors(), units), start
+        line = lineup(request.workers)
+        return min(line.workers, units), Studio(request.settings, request.allow_smile, line.devices, line.threads)
+
+    def _record(self, event: Any, outcome: Outcome, stepped: Counter[str], watch: Watch) -> None:
+        name = event.task.path
+        if isinstance(event, Step):
+            stepped[name] += event.count
+            watch(event.count)
+            return
+        if isinstance(event, Done):
+            outcome.triplets += len(event.task)
+            outcome.shards += 1
+            outcome.bytes += event.answer
+        elif isinstance(event, Lost | Failed):
+            watch(-stepped.pop(name, 0))
+            if isinstance(event, Failed):
+                outcome.failed.append(f"{name}: {event.message}")
+
+    def assignment(self, unit: Unit) -> Assignment:
+        """Return what a worker needs to make a unit's shard."""
+        models = tuple(self.manifest.models[run.model] for run in unit.runs)
+        settings = self.request.settings
+        header = ShardHeader(
+            split=unit.split,
+            size=settings.size,
+            seed=self.request.seed,
+            shading=settings.shading,
+            settings=settings.as_json(),
+            models=shard_models(models),
+            generator=self.manifest.settings["generator"],
+            pose_names=pose_spec.NAMES,
+        )
+        return Assignment(str(self.request.out / unit.name), header, models, unit.runs)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep a second render out of the folder."""
+    try:
+        with FileLock(out / LOCK, timeout=0):
+            yield
+    except Timeout:
+        raise UsageError(f"{out}: another render is writing there, expected none; wait for it to end") from None
+
+
+def _nothing(skipped: Sequence[Skipped]) -> str:
+    """Say why no model can be rendered, and what to do."""
+    reasons = Counter(s.reason for s in skipped)
+    if not reasons:
+        return "models: none found, expected .pmx or .pmd files; name a folder that holds some"
+    if set(reasons) == {"no annotation"}:
+        return f"models: none of {len(skipped)} is annotated, expected some; run `mmdgen annotate-auto` on them first"
+    counts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    return f"models: none of {len(skipped)} can be rendered ({counts}), expected some; `mmdgen inspect` tells more"

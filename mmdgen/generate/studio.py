@@ -1,0 +1,168 @@
+"""What a worker does with a unit: open its models one after another, draw their samples, write one shard."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from mmdgen.annotation import from_json
+from mmdgen.errors import MmdgenError
+from mmdgen.formats.load import load_textures, read_model
+from mmdgen.generate.crew import Advance, Handler
+from mmdgen.generate.plan import Run
+from mmdgen.generate.survey import Candidate
+from mmdgen.model import F4, U1, TextureSet
+from mmdgen.pose.binding import Binding, bind
+from mmdgen.pose.sample import sample_poses
+from mmdgen.pose_spec import HEAD, IDENTITY
+from mmdgen.puppet import Puppet
+from mmdgen.render.settings import RenderSettings
+from mmdgen.shard import ShardHeader, ShardModel, ShardWriter
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One shard to make: ``runs`` number the models of ``header``, whose candidates are ``models``."""
+
+    path: str
+    header: ShardHeader
+    models: tuple[Candidate, ...]
+    runs: tuple[Run, ...]
+
+    def __len__(self) -> int:
+        return sum(run.stop - run.start for run in self.runs)
+
+
+class Drawable(Protocol):
+    """What a unit needs of a puppet."""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """(sha256 of the file, sha256 over its textures)."""
+
+    def draw(self, poses: F4, first_slot: int = 0) -> U1:
+        """Return pictures (N, S, S, 4) of poses (N, 6)."""
+
+    def release(self) -> None:
+        """Free it."""
+
+
+class Artist(Protocol):
+    """Makes puppets, in two steps so that the next model is read while the last one is drawn."""
+
+    @property
+    def slots(self) -> int:
+        """How many pictures one pass draws."""
+
+    def read(self, model: Candidate) -> Any:
+        """Read a model and its textures; called in another thread."""
+
+    def make(self, read: Any) -> Drawable:
+        """Bring what was read to the GPU."""
+
+
+class Painter:
+    """The artist that draws with OpenGL."""
+
+    def __init__(self, settings: RenderSettings, *, allow_smile: bool, device: int | None) -> None:
+        from mmdgen.render.context import open_context
+        from mmdgen.render.renderer import Renderer
+
+        self._allow_smile = allow_smile
+        self._renderer = Renderer(open_context(device), settings)
+
+    @property
+    def slots(self) -> int:
+        """How many pictures one pass draws."""
+        return self._renderer.slots
+
+    def read(self, model: Candidate) -> tuple[Binding, TextureSet]:
+        """Read, bind and decode."""
+        found = read_model(Path(model.path))
+        binding = bind(found, from_json(json.loads(model.annotation), model.path), allow_smile=self._allow_smile)
+        return binding, load_textures(found)
+
+    def make(self, read: tuple[Binding, TextureSet]) -> Puppet:
+        """Upload."""
+        return Puppet.make(*read, self._renderer)
+
+
+@dataclass(frozen=True)
+class Studio:
+    """How a worker gets its artist: made in the parent, called in the worker with the worker's number."""
+
+    settings: RenderSettings
+    allow_smile: bool
+    devices: tuple[int | None, ...] = (None,)
+    threads: int | None = None  # that a software driver may use in each worker
+
+    def __call__(self, worker: int) -> Handler:
+        """Open OpenGL in this process."""
+        if self.threads is not None:
+            os.environ.setdefault("LP_NUM_THREADS", str(self.threads))
+        device = self.devices[worker % len(self.devices)]
+        return partial(render, Painter(self.settings, allow_smile=self.allow_smile, device=device))
+
+
+def render(artist: Artist, work: Assignment, advance: Advance) -> int:
+    """Make one shard and return its size in bytes."""
+    path = Path(work.path)
+    with ShardWriter(path, work.header, len(work)) as shard, ThreadPoolExecutor(1) as reader:
+        for row, (run, puppet) in enumerate(zip(work.runs, _puppets(artist, reader, work), strict=True)):
+            try:
+                _render_run(shard, artist.slots, puppet, row, run, work.header.seed, advance)
+            finally:
+                puppet.release()
+    return path.stat().st_size
+
+
+def _puppets(artist: Artist, reader: ThreadPoolExecutor, work: Assignment) -> Iterator[Drawable]:
+    """Yield the puppet of every run, reading one model ahead."""
+    ahead: Future[Any] = reader.submit(artist.read, work.models[0])
+    for number, model in enumerate(work.models):
+        read = ahead.result()
+        if number + 1 < len(work.models):
+            ahead = reader.submit(artist.read, work.models[number + 1])
+        puppet = artist.make(read)
+        if puppet.identity != model.identity:
+            puppet.release()
+            raise MmdgenError(f"{model.path}: changed since the plan was made, expected the same file and textures")
+        yield puppet
+
+
+def _render_run(
+    shard: ShardWriter, slots: int, puppet: Drawable, row: int, run: Run, seed: int, advance: Advance
+) -> None:
+    """Draw the rest picture and the samples of one model, in passes that begin at the same samples in every run."""
+    shard.rest(row, puppet.draw(np.array([IDENTITY], np.float32))[0])
+    start = run.start
+    while start < run.stop:
+        stop = min(run.stop, start - start % slots + slots)
+        indices = range(start, stop)
+        poses = sample_poses(seed, puppet.identity, indices)
+        expressions = puppet.draw(straight(poses), start)
+        posed = puppet.draw(poses, start)
+        for triplet in zip(indices, poses, expressions, posed, strict=True):
+            shard.add(row, *triplet)
+        advance(stop - start)
+        start = stop
+
+
+def straight(poses: F4) -> F4:
+    """Return the poses (N, 6) with the head at rest."""
+    result = poses.copy()
+    result[:, HEAD] = IDENTITY[HEAD]
+    return result
+
+
+def shard_models(models: Sequence[Candidate]) -> tuple[ShardModel, ...]:
+    """Return the header's records of models."""
+    return tuple(ShardModel(m.name, m.path, m.sha256, m.textures_sha256, m.annotation) for m in models)
