@@ -15,32 +15,32 @@ FEEDBACK = ("posed_position", "posed_normal", "posed_uv")
 
 
 class Programs:
-    """Compiles on first use and keeps: models without SDEF or QDEF vertices get shaders without that code."""
+    """Compiles on first use and keeps; ``defines`` are the shaders' switches, such as HAS_SDEF."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
-        self._made: dict[tuple[str, bool, bool], moderngl.Program] = {}
+        self._made: dict[tuple[object, ...], moderngl.Program] = {}
 
-    def draw(self, *, sdef: bool, qdef: bool) -> moderngl.Program:
-        """Return the program that draws deformed models."""
-        return self._get("draw", sdef, qdef)
-
-    def feedback(self, *, sdef: bool, qdef: bool) -> moderngl.Program:
-        """Return the program that captures deformed vertices."""
-        return self._get("feedback", sdef, qdef)
-
-    def _get(self, name: str, sdef: bool, qdef: bool) -> moderngl.Program:
-        key = (name, sdef, qdef)
+    def draw(self, **defines: int) -> moderngl.Program:
+        """Return the program that draws one kind of surface of one kind of model."""
+        key = ("draw", *sorted(defines.items()))
         if key not in self._made:
-            defines = {"HAS_SDEF": int(sdef), "HAS_QDEF": int(qdef)}
-            vertex = source(f"{name}.vert", **defines)
-            if name == "draw":
-                self._made[key] = compiled(self._context, vertex_shader=vertex, fragment_shader=source("draw.frag"))
-            else:
-                self._made[key] = compiled(self._context, vertex_shader=vertex, varyings=FEEDBACK)
-            for uniform, unit in UNITS.items():
-                assign(self._made[key], uniform, unit)
+            vertex, fragment = source("draw.vert", **defines), source("draw.frag", **defines)
+            self._made[key] = self._ready(vertex_shader=vertex, fragment_shader=fragment)
         return self._made[key]
+
+    def feedback(self, **defines: int) -> moderngl.Program:
+        """Return the program that captures deformed vertices."""
+        key = ("feedback", *sorted(defines.items()))
+        if key not in self._made:
+            self._made[key] = self._ready(vertex_shader=source("feedback.vert", **defines), varyings=FEEDBACK)
+        return self._made[key]
+
+    def _ready(self, **shaders: Any) -> moderngl.Program:
+        program = compiled(self._context, **shaders)
+        for uniform, unit in UNITS.items():
+            assign(program, uniform, unit)
+        return program
 
     def release(self) -> None:
         """Free all programs."""

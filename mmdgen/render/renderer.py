@@ -13,13 +13,14 @@ from mmdgen.model import F4, U1, Model, TextureSet
 from mmdgen.render.atlas import Atlas
 from mmdgen.render.programs import Programs, assign
 from mmdgen.render.settings import RenderSettings
+from mmdgen.render.surfaces import ALPHA, Picture
 from mmdgen.render.target import Target
 from mmdgen.render.upload import Uploaded
 from mmdgen.space import Framing
 from mmdgen.state import Deformation
 
 BLENDING: Any = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
-CLIP_DISTANCE0 = 0x3000  # GL_CLIP_DISTANCE0; moderngl has no name for it
+CLIP_PLANES = range(0x3000, 0x3004)  # GL_CLIP_DISTANCE0 to 3; moderngl has no names for them
 FEEDBACK_BYTES = 256 << 20  # most that one capture of vertices may take
 
 
@@ -61,27 +62,32 @@ class Renderer:
 
     def _draw_pass(self, uploaded: Uploaded, part: Deformation, framing: Framing, slot: int) -> None:
         uploaded.write(part)
-        program = uploaded.draw.program
-        _assign_all(program, uploaded.counts | self._uniforms(framing, slot))
-        self._context.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
-        self._context.blend_func = BLENDING
-        self._context.depth_func = "<="
+        uniforms = uploaded.counts() | self._uniforms(framing, slot)
+        for program in {array.program for array in uploaded.draws}:
+            _assign_all(program, uniforms)
+        context = self._context
+        context.enable_only(moderngl.DEPTH_TEST)
+        context.depth_func = "<="
+        context.blend_func = BLENDING
         # A front face is clockwise for the viewer (left-handed axes); the atlas has its rows upside down.
-        self._context.front_face = "ccw"
-        for plane in range(4):
-            self._context.enable_direct(CLIP_DISTANCE0 + plane)
+        context.front_face = "ccw"
+        for plane in CLIP_PLANES:
+            context.enable_direct(plane)
         first = 0
         for number, material in enumerate(uploaded.model.materials):
             corners = material.face_count * 3
-            if corners and (part.material[:, number, 3] > 0).any():
-                assign(program, "material", number)
-                assign(program, "sphere_mode", uploaded.bind_material(number))
-                flag = self._context.disable if material.flags.two_sided else self._context.enable
-                flag(moderngl.CULL_FACE)
-                uploaded.draw.render(moderngl.TRIANGLES, vertices=corners, first=first, instances=len(part))
+            alpha = part.material[:, number, ALPHA]
+            if corners and (alpha > 0).any():
+                see_through = uploaded.surfaces[number].picture == Picture.TRANSLUCENT or (alpha < 1).any()
+                _switch(context, moderngl.BLEND, bool(see_through))  # blending at alpha 1 would change nothing
+                _switch(context, moderngl.CULL_FACE, not material.flags.two_sided)
+                uploaded.bind_pictures(number)
+                array = uploaded.draws[number]
+                assign(array.program, "material", number)
+                array.render(moderngl.TRIANGLES, vertices=corners, first=first, instances=len(part))
             first += corners
-        for plane in range(4):
-            self._context.disable_direct(CLIP_DISTANCE0 + plane)
+        for plane in CLIP_PLANES:
+            context.disable_direct(plane)
 
     def _uniforms(self, framing: Framing, slot: int) -> dict[str, Any]:
         tile = float(self.atlas.tile)
@@ -92,7 +98,7 @@ class Renderer:
             "columns": self.atlas.columns,
             "tile": tile,
             "atlas": float(self.atlas.side),
-            "camera": (framing.center_x, framing.center_y, tile / 2 / framing.unit, 0.0),
+            "camera": (framing.center_x, framing.center_y, tile / 2 / framing.unit),
             "depth": (z, offset),
             "strength": (light.ambient, light.directional, light.specular),
         }
@@ -110,7 +116,7 @@ class Renderer:
         for start in range(0, len(deformation) if vertices else 0, step):
             part = rows(deformation, start, step)
             uploaded.write(part)
-            _assign_all(uploaded.feedback.program, uploaded.counts)
+            _assign_all(uploaded.feedback.program, uploaded.counts())
             buffer = self._context.buffer(reserve=len(part) * vertices * 40)
             uploaded.feedback.transform(buffer, moderngl.POINTS, vertices=vertices, instances=len(part))
             result[start : start + step] = np.frombuffer(buffer.read(), np.float32).reshape(-1, vertices, 10)
@@ -137,6 +143,10 @@ def rows(deformation: Deformation, start: int, count: int) -> Deformation:
     return replace(
         d, matrix=d.matrix[part], rotation=d.rotation[part], weight=d.weight[part], material=d.material[part]
     )
+
+
+def _switch(context: moderngl.Context, flag: int, on: bool) -> None:
+    (context.enable if on else context.disable)(flag)
 
 
 def _assign_all(program: moderngl.Program, values: Mapping[str, Any]) -> None:

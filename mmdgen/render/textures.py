@@ -31,14 +31,13 @@ def halved(image: U1) -> U1:
 
 def upload_picture(context: moderngl.Context, image: U1 | None) -> moderngl.Texture:
     """Upload (H, W, 4) uint8 straight RGBA, row 0 at v = 0, with mipmaps; ``None`` becomes white. Wraps around."""
-    pixels = WHITE if image is None or image.size == 0 else premultiplied(image)
-    return _upload(context, pixels)
+    return _upload(context, WHITE if image is None else premultiplied(image))
 
 
-def upload_sphere(context: moderngl.Context, image: U1 | None) -> moderngl.Texture | None:
-    """Upload a sphere map: its alpha counts for nothing and it does not wrap. ``None`` stays None: no sphere."""
-    if image is None or image.size == 0:
-        return None
+def upload_sphere(context: moderngl.Context, image: U1 | None) -> moderngl.Texture:
+    """Upload a sphere map, likewise: its alpha counts for nothing and it does not wrap."""
+    if image is None:
+        return _upload(context, WHITE)
     pixels = image.copy()
     pixels[..., 3] = 255
     texture = _upload(context, pixels)
