@@ -49,5 +49,8 @@ def parse_model(data: bytes, path: str = "") -> Model:
 
 
 def load_textures(model: Model) -> TextureSet:
-    """Read the model's textures from its own folder and below; what is missing or broken is None with a warning."""
-    return read_textures(model, TextureFinder(Path(model.source.path).parent))
+    """Read the model's textures from its own folder and below; what is missing or broken is None with a warning.
+
+    A model that came from no file has no folder: all its textures are missing.
+    """
+    return read_textures(model, TextureFinder(Path(model.source.path).parent) if model.source.path else None)

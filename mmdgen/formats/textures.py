@@ -12,8 +12,8 @@ from mmdgen.errors import FormatError
 from mmdgen.formats.images import decode_image
 from mmdgen.model import U1, Model, TextureSet
 
-MOST_FILES = 50_000  # looked at below a model; one that lies in a home folder must not walk the whole disk
-LARGEST_FILE = 512 << 20
+MOST_ENTRIES = 50_000  # looked at below a model; one that lies in a home folder must not walk the whole disk
+LARGEST_FILE = 512 << 20  # bytes
 MISSING = bytes(32)  # stands for the digest of a file that is not there
 
 
@@ -23,54 +23,54 @@ class TextureFinder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._root = _resolved(folder)
-        self._by_name: dict[str, Path] | None = None
+        self._by_name: dict[str, list[Path]] | None = None
 
     def find(self, path: str) -> Path | None:
         """Return the file meant by ``path``: exact, else by folded names, else the same base name anywhere below.
 
-        Both separators count; paths that lead out of the folder are looked up by their base name.
+        Both separators count; of a path that leads out of the folder only the base name does.
         """
         parts = [part for part in re.split(r"[\\/]+", path.split("\0", 1)[0].strip()) if part not in ("", ".")]
-        if not parts or self._root is None:
+        if not parts:
             return None
         if ".." not in parts and not parts[0].endswith(":"):
-            found = self._usable(self._folder.joinpath(*parts)) or self._folded(parts)
+            found = self._first_usable([self._folder.joinpath(*parts)]) or self._first_usable(self._folded(parts))
             if found:
                 return found
         if self._by_name is None:
             self._by_name = self._index()
-        return self._by_name.get(_fold(parts[-1]))
+        return self._first_usable(self._by_name.get(_fold(parts[-1]), []))
 
-    def _folded(self, parts: list[str]) -> Path | None:
-        """Walk the path, taking in each folder the entry whose folded name agrees, the first in order."""
+    def _folded(self, parts: list[str]) -> list[Path]:
+        """Return what the path leads to when names count as equal that agree after folding."""
         here = [self._folder]
         for part in parts:
-            here = [entry for folder in here for entry in _entries(folder) if _fold(entry.name) == _fold(part)]
-        return next((found for entry in here if (found := self._usable(entry))), None)
+            here = [folder / e.name for folder in here for e in _entries(folder) if _fold(e.name) == _fold(part)]
+        return here
 
-    def _index(self) -> dict[str, Path]:
-        """Return the files below the folder by folded base name; the one nearest to the model wins."""
-        found: dict[str, Path] = {}
-        folders, seen = [self._folder], 0
-        while folders and seen < MOST_FILES:
+    def _index(self) -> dict[str, list[Path]]:
+        """Return the files below the folder by folded base name, those nearest to the model first."""
+        found: dict[str, list[Path]] = {}
+        level, seen = [self._folder], 0
+        while level and seen < MOST_ENTRIES:
             deeper = []
-            for folder in folders:
+            for folder in level:
                 for entry in _entries(folder):
                     seen += 1
-                    if entry.is_dir():
-                        if not entry.is_symlink():
-                            deeper.append(entry)
-                    elif _fold(entry.name) not in found and (usable := self._usable(entry)):
-                        found[_fold(entry.name)] = usable
-            folders = deeper
+                    if entry.is_dir(follow_symlinks=False):
+                        deeper.append(folder / entry.name)
+                    else:
+                        found.setdefault(_fold(entry.name), []).append(folder / entry.name)
+            level = deeper
         return found
 
-    def _usable(self, path: Path) -> Path | None:
-        """Return the resolved path of a plain file inside the folder."""
-        resolved = _resolved(path)
-        if resolved is None or self._root is None or not resolved.is_relative_to(self._root):
-            return None
-        return resolved if resolved.is_file() else None
+    def _first_usable(self, candidates: list[Path]) -> Path | None:
+        """Return the first plain file that really lies inside the folder, links followed."""
+        for path in candidates:
+            resolved = _resolved(path)
+            if resolved and self._root and resolved.is_relative_to(self._root) and resolved.is_file():
+                return resolved
+        return None
 
 
 def _resolved(path: Path) -> Path | None:
@@ -80,9 +80,10 @@ def _resolved(path: Path) -> Path | None:
         return None
 
 
-def _entries(folder: Path) -> list[Path]:
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
-        return sorted(folder / entry.name for entry in os.scandir(folder))
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return []
 
@@ -91,44 +92,46 @@ def _fold(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def is_shared_toon(path: str) -> bool:
-    """Tell whether MMD itself brings a toon texture of that name (toon01.bmp to toon10.bmp, and toon0.bmp)."""
-    return re.fullmatch(r"(.*[\\/])?toon(0|00|0[1-9]|10)\.bmp", path.strip(), re.IGNORECASE) is not None
+def shared_toon(path: str) -> int | None:
+    """Return 0-10 for a path whose base name is that of a toon that MMD itself brings (toon0.bmp, toon01.bmp, …)."""
+    match = re.fullmatch(r"(?:.*[\\/])?toon(0|0[0-9]|10)\.bmp", path.strip(), re.IGNORECASE)
+    return int(match[1]) if match else None
 
 
-def read_textures(model: Model, finder: TextureFinder) -> TextureSet:
-    """Find and decode all textures of a model; each one that fails is None, with one warning."""
+def read_textures(model: Model, finder: TextureFinder | None) -> TextureSet:
+    """Find and decode all textures of a model; each one that fails is None, with one warning.
+
+    Toons that MMD brings itself are not missed when the model does not.
+    """
+    surfaces = {i for material in model.materials for i in (material.texture, material.sphere)}
+    known: dict[Path, tuple[bytes, U1 | None]] = {}
     images: list[U1 | None] = []
     warnings: list[str] = []
-    decoded: dict[Path, U1 | None] = {}
-    digests: dict[Path, bytes] = {}
     digest = hashlib.sha256()
-    for path in model.textures:
-        found = finder.find(path)
+    for i, path in enumerate(model.textures):
+        found = finder.find(path) if finder else None
         if found is None:
             digest.update(MISSING)
             images.append(None)
-            if path.strip() and not is_shared_toon(path):
+            if path.strip() and (i in surfaces or shared_toon(path) is None):
                 warnings.append(f"texture '{path}': not found, drawn white")
             continue
-        if found not in decoded:
-            try:
-                data = _read(found)
-                digests[found] = hashlib.sha256(data).digest()
-                decoded[found] = decode_image(data)
-            except FormatError as error:
-                digests.setdefault(found, MISSING)
-                decoded[found] = None
-                warnings.append(f"texture '{path}': {error}; drawn white")
-        digest.update(digests[found])
-        images.append(decoded[found])
+        if found not in known:
+            known[found] = _read(found, path, warnings)
+        digest.update(known[found][0])
+        images.append(known[found][1])
     return TextureSet(tuple(images), digest.hexdigest(), tuple(warnings))
 
 
-def _read(path: Path) -> bytes:
+def _read(file: Path, path: str, warnings: list[str]) -> tuple[bytes, U1 | None]:
+    """Return the digest and the picture of a file, None with a warning when it cannot be had."""
+    digest = MISSING
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise FormatError(f"image: {path.stat().st_size >> 20} MiB, expected at most {LARGEST_FILE >> 20}")
-        return path.read_bytes()
-    except OSError as error:
-        raise FormatError(f"image: {error}, expected a readable file") from error
+        if file.stat().st_size > LARGEST_FILE:
+            raise FormatError(f"image: {file.stat().st_size >> 20} MiB, expected {LARGEST_FILE >> 20} or less")
+        data = file.read_bytes()
+        digest = hashlib.sha256(data).digest()
+        return digest, decode_image(data)
+    except (OSError, FormatError) as error:
+        warnings.append(f"texture '{path}': {error}; drawn white")
+        return digest, None
