@@ -1,0 +1,44 @@
+"""``mmdgen preview``: a contact sheet of shards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from mmdgen.commands import console
+
+
+def preview(
+    shards: Annotated[list[str] | None, Parameter(negative="")] = None,
+    *,
+    output: Annotated[Path, Parameter(alias="-o")] = Path("sheet.png"),
+    rows: Annotated[int, Parameter(validator=Number(gte=1, lte=1000))] = 12,
+    seed: Annotated[int, Parameter(validator=Number(gte=0))] = 0,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Draw a contact sheet of shards: rest, expression and posed side by side, with the pose below.
+
+    Args:
+        shards: Shards, folders of shards or globs; ./shards by default.
+        output: The picture to write.
+        rows: Triplets on the sheet, from as many models as possible.
+        seed: Another seed picks other triplets.
+        dry_run: Say what would be drawn, and write nothing.
+    """
+    from mmdgen.errors import ShardError
+    from mmdgen.shard import find_shards
+    from mmdgen.sheet import pick, save, sheet
+
+    examples = pick(find_shards(shards or ["shards"]), rows, seed)
+    if not examples:
+        raise ShardError("shards: no triplets, expected some; make some with `mmdgen render`")
+    models = len({example.model.identity for example in examples})
+    what = f"{output}: {len(examples)} triplets of {models} models"
+    if dry_run:
+        console.out.print(f"would write {what}", markup=False)
+        return
+    save(sheet(examples), output)
+    console.out.print(what, markup=False)
