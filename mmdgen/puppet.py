@@ -12,19 +12,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mmdgen.annotation import Annotation, HeadRange
+from mmdgen.annotation import Annotation
 from mmdgen.formats.load import load_textures, read_model
+from mmdgen.framing import head_framing
 from mmdgen.model import F4, U1, Model, TextureSet
 from mmdgen.pose.binding import Binding, bind
-from mmdgen.pose_spec import HEAD_BONE
 from mmdgen.render.renderer import Renderer
 from mmdgen.render.upload import Uploaded
 from mmdgen.rig.rig import Rig
 from mmdgen.space import Framing
 from mmdgen.state import RigState
-
-BOX_SHARE = 0.75  # of the picture that the bounding box fills when a whole model is framed
-EMPTY_UNIT = 1.0  # MMD units; what a picture of nothing spans
 
 
 class Figure:
@@ -73,7 +70,7 @@ class Puppet:
     def make(binding: Binding, textures: TextureSet, renderer: Renderer) -> Puppet:
         """Upload a bound model, for callers that read ahead."""
         model = binding.model
-        framing = head_framing(model, binding.head, binding.center_x)
+        framing = head_framing(model, binding.head)
         return Puppet(Figure(model, textures, renderer), binding, framing, (model.source.sha256, textures.sha256))
 
     @property
@@ -96,36 +93,3 @@ class Puppet:
     def release(self) -> None:
         """Free the GPU's share; the renderer stays."""
         self.figure.release()
-
-
-def head_framing(model: Model, head: HeadRange, center_x: float) -> Framing:
-    """Return the camera that puts the head range on its rows; ``center_x`` in MMD units lies in the middle."""
-    return Framing(head.bottom, head.top, center_x, *_depth_range(model))
-
-
-def whole_framing(model: Model) -> Framing:
-    """Return a camera that shows the whole model in its bind pose, for models that have no head."""
-    low, high = _bounds(model)
-    span = float((high - low)[:2].max()) / BOX_SHARE or EMPTY_UNIT
-    middle = (low + high) / 2
-    return Framing(float(middle[1]) - span / 4, float(middle[1]) + span / 4, float(middle[0]), *_depth_range(model))
-
-
-def center_x(model: Model) -> float:
-    """Return the x of the head bone in the bind pose, or of the model's middle where there is none."""
-    bone = model.bone(HEAD_BONE)
-    return float(_bounds(model)[0][0] + _bounds(model)[1][0]) / 2 if bone is None else model.bones[bone].position[0]
-
-
-def _bounds(model: Model) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    points = model.vertices.position.astype(np.float64)
-    if not len(points):
-        return np.zeros(3), np.zeros(3)
-    return points.min(0), points.max(0)
-
-
-def _depth_range(model: Model) -> tuple[float, float]:
-    """Return z bounds that hold the model in any pose: turned about any point in its bounding box, it stays within."""
-    low, high = _bounds(model)
-    reach = float(np.linalg.norm(high - low)) or EMPTY_UNIT
-    return float(low[2]) - reach, float(high[2]) + reach
