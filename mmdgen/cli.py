@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 from cyclopts import App
@@ -26,6 +27,9 @@ for _name, _help in COMMANDS.items():
 
 def main() -> None:
     """Run the command line: exit code 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show stops nothing
     sys.exit(run(app, sys.argv[1:]))
 
 

@@ -20,7 +20,8 @@ def say(message: str) -> None:
 
 def emit_json(data: Any) -> None:
     """Write one JSON document to stdout, in UTF-8 whatever the locale."""
-    sys.stdout.buffer.write(json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n")
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    sys.stdout.buffer.write(text.encode(errors="backslashreplace") + b"\n")  # a lone surrogate is spelled as JSON does
     sys.stdout.flush()
 
 

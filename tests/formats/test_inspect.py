@@ -1,0 +1,161 @@
+"""``mmdgen inspect``: what it says of good, odd and broken files, for people, pipes and programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import builders
+import numpy as np
+import pytest
+from conftest import corpus_models
+from test_images import by_pillow, picture
+
+from mmdgen.cli import app, run
+from mmdgen.commands.inspect import NARROWEST, plain
+from mmdgen.model import VertexMorph
+
+
+@pytest.fixture
+def model_file(tmp_path: Path) -> Path:
+    (tmp_path / "tex").mkdir()
+    (tmp_path / "tex" / "肌.png").write_bytes(by_pillow(picture(4, 6), "PNG"))
+    model = builders.head_model()
+    first = replace(model.materials[0], name="[red]肌\x1b[31m\n", texture=0, toon=2)
+    model = replace(model, textures=("tex\\肌.png", "失.png", "toon01.bmp"), materials=(first, *model.materials[1:]))
+    path = tmp_path / "初音ミク.pmx"
+    builders.saved(model, path)
+    return path
+
+
+def test_people_see_everything_and_names_cannot_steer_the_terminal(
+    model_file: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert run(app, ["inspect", str(model_file)]) == 0
+    shown = capsys.readouterr().out
+    for part in (
+        "初音ミク.pmx",
+        "頭 首 左目 右目",
+        "tex\\肌.png",
+        "6 × 4",
+        "missing",
+        "MMD's own",
+        "まばたき",
+        "group",
+        "[red]肌�[31m",
+    ):
+        assert part in shown
+    assert "\x1b" not in shown
+    assert "Wrong with it (1):\n  texture '失.png': not found, drawn white" in shown
+    row = next(line for line in shown.splitlines() if "まばたき" in line)
+    assert row.split() == ["2", "まばたき", "eye", "group", "2", "10"]
+
+
+def test_programs_get_one_json_document(model_file: Path, capsys: pytest.CaptureFixture) -> None:
+    broken = model_file.with_name("broken.pmd")
+    broken.write_bytes(b"Pmd" + bytes(20))
+    assert run(app, ["inspect", str(model_file.parent), "--json"]) == 1
+    out = capsys.readouterr()
+    found = json.loads(out.out)
+    assert out.err.startswith(f"{broken}: header: byte 0x0: version 0, expected 1; ")
+    assert [entry["path"] for entry in found["unreadable"]] == [str(broken)]
+    (model,) = found["models"]
+    assert model["counts"]["morphs"] == 9
+    assert model["textures"][0] == {
+        "path": "tex\\肌.png",
+        "found": True,
+        "shared_toon": None,
+        "size": [6, 4],
+        "alpha": True,
+        "used_as": ["texture"],
+    }
+    assert model["bones"]["standard"] == {"頭": True, "首": True, "左目": True, "右目": True}
+    assert {m["name"]: m["moved_vertices"] for m in model["morphs"]}["笑い"] == 18, "the upper lid's middle stays"
+    assert len(model["warnings"]) == 1
+
+
+def test_moved_vertices_counts_each_once_and_none_that_stays(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    offset = np.array([[1, 0, 0], [0, 0, 0], [0, 1, 0]], np.float32)
+    twice = builders.morph("two", builders.Panel.EYE, VertexMorph(np.array([3, 4, 3], np.int32), offset))
+    builders.saved(replace(builders.head_model(), morphs=(twice,)), tmp_path / "a.pmx")
+    run(app, ["inspect", str(tmp_path), "--json"])
+    assert json.loads(capsys.readouterr().out)["models"][0]["morphs"][0]["moved_vertices"] == 1
+
+
+def test_the_others_are_shown_when_one_cannot_be_read(model_file: Path, capsys: pytest.CaptureFixture) -> None:
+    (model_file.parent / "a.pmx").write_bytes(b"PMX ")
+    assert run(app, ["inspect", str(model_file.parent / "*.pmx")]) == 1
+    out = capsys.readouterr()
+    assert "Wrong with it" in out.out
+    assert out.err.count("\n") == 1
+
+
+def test_a_path_that_names_nothing_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run(app, ["inspect", str(tmp_path / "none.pmx")]) == 2
+    assert "none.pmx" in capsys.readouterr().err
+
+
+MAIN = [sys.executable, "-c", "from mmdgen.cli import main; main()", "inspect"]
+
+
+@pytest.fixture
+def odd_file(model_file: Path) -> Path:
+    """A file whose name is no Unicode text at all."""
+    return model_file.rename(model_file.with_name(os.fsdecode("名前 [b]".encode() + b"\xff.pmx")))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
+def test_a_pipe_of_any_encoding_takes_any_name(odd_file: Path, encoding: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    for extra in ([], ["--json"]):
+        done = subprocess.run([*MAIN, odd_file, *extra], capture_output=True, env=environment, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+    (found,) = json.loads(done.stdout)["models"]
+    assert found["path"] == str(odd_file)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("columns", [30, 200])
+def test_tables_fit_the_terminal_and_lose_nothing(odd_file: Path, columns: int) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+    with subprocess.Popen([*MAIN, odd_file], stdout=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = bytearray()
+        while True:
+            try:
+                block = os.read(ours, 1 << 16)
+            except OSError:  # Linux says so that the other side has closed
+                break
+            if not block:
+                break
+            shown += block
+    os.close(ours)
+    assert process.returncode == 0
+    text = re.sub("\x1b\\[[0-9;]*m", "", shown.decode())
+    tables = text[: text.index("Wrong with it")].splitlines()[1:]
+    assert max(map(len, tables)) <= max(columns, NARROWEST)
+    for name in ("まばたき", "tex\\肌.png", "[red]肌", "ｳｨﾝｸ２右"):
+        assert name in text
+
+
+def test_plain_text_is_one_line_without_controls() -> None:
+    assert plain("a\r\n\tb\x1b[0m\x7f\x85c") == "a b�[0m� c"
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("path", [p for p in corpus_models() if p.stat().st_size > 100_000], ids=lambda p: p.name)
+def test_real_models(path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run(app, ["inspect", str(path), "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["models"]
+    assert found["counts"]["vertices"] > 1000
+    if "siro2019" not in str(path) and "matcap" not in path.name:
+        assert all(found["bones"]["standard"].values())
+        assert "まばたき" in {m["name"] for m in found["morphs"] if m["moved_vertices"] > 10}
