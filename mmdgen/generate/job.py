@@ -76,7 +76,7 @@ class Job:
         self.skipped = sorted([*skipped, *duplicates], key=lambda s: s.path)
         if not kept:
             raise UsageError(_nothing(self.skipped))
-        self.manifest = manifests.continued(request.out, manifests.load(request.out), self._wanted())
+        self.manifest = self._continued(self._wanted())
 
     @staticmethod
     def survey(request: Request, watch: Watch = lambda _: None) -> Job:
@@ -94,6 +94,9 @@ class Job:
                     (found if isinstance(event.answer, Candidate) else skipped).append(event.answer)
                 watch(isinstance(event, Done | Failed))
         return Job(request, found, skipped)
+
+    def _continued(self, wanted: Manifest) -> Manifest:
+        return manifests.continued(self.request.out, manifests.load(self.request.out), wanted)
 
     def _wanted(self) -> Manifest:
         """Return the manifest of this request alone."""
@@ -148,6 +151,7 @@ class Job:
         outcome = Outcome()
         out.mkdir(parents=True, exist_ok=True)
         with _alone(out):
+            self.manifest = self._continued(self.manifest)  # another render may have come and gone since planning
             units = self.missing()
             if not units:
                 return outcome
