@@ -53,9 +53,9 @@ def _decode_with_pillow(data: bytes, kind: str) -> U1:
             with Image.open(io.BytesIO(data), formats=(kind,)) as picture:
                 check_size(*picture.size)
                 if picture.mode.startswith("I"):  # grey of 16 bits, which Pillow would clip
-                    grey = (np.asarray(picture).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+                    grey = (np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8)
                     return np.dstack([grey, grey, grey, np.full_like(grey, 255)])
-                return np.array(picture.convert("RGBA"))
+                return np.asarray(picture if picture.mode == "RGBA" else picture.convert("RGBA"))
     except FormatError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever they stumble over

@@ -14,6 +14,7 @@ from mmdgen.model import U1
 
 PALETTE, COLOR, GREY = 1, 2, 3
 RUNS = 8  # added to the type where runs are coded
+CHUNK = 1 << 20  # pixels looked up in a palette at a time
 BITS = {PALETTE: (8, 16), COLOR: (15, 16, 24, 32), GREY: (8, 16)}
 
 
@@ -112,9 +113,13 @@ def _rgba(data: bytes, header: _Header, stored: NDArray[np.uint8]) -> U1:
     size = _bytes(header.color_bits)
     check_bytes("TGA palette", len(data) - header.palette_at, header.colors * size)
     palette = np.frombuffer(data, np.uint8, header.colors * size, header.palette_at).reshape(header.colors, size)
-    number = stored[:, 0].astype(np.int64) if stored.shape[1] == 1 else stored.copy().view("<u2")[:, 0].astype(np.int64)
-    number = (number - header.first_color).clip(0, header.colors - 1)
-    return _from_bgr(palette, header.alpha_bits)[number]
+    colors = _from_bgr(palette, header.alpha_bits)
+    number = stored[:, 0] if stored.shape[1] == 1 else np.ascontiguousarray(stored).view("<u2")[:, 0]
+    rgba = np.empty((len(number), 4), np.uint8)
+    for first in range(0, len(number), CHUNK):  # indices become 8 bytes each on the way
+        some = number[first : first + CHUNK].astype(np.intp) - header.first_color
+        rgba[first : first + CHUNK] = colors[some.clip(0, header.colors - 1)]
+    return rgba
 
 
 def _from_bgr(stored: NDArray[np.uint8], alpha_bits: int) -> U1:
