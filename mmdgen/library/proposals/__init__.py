@@ -1,0 +1,1 @@
+"""What geometry and names suggest about a model that no person has annotated."""

@@ -1,0 +1,90 @@
+"""How far each morph, alone at full weight, moves each vertex: groups flattened, bone morphs carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmdgen.groups import Groups
+from mmdgen.library.proposals.rays import F8, Indices, Mask
+from mmdgen.model import BoneMorph, Model, VertexMorph
+from mmdgen.rig.rig import Rig
+from mmdgen.rig.skin import skin
+from mmdgen.state import RigState
+
+STILL = 1e-5  # MMD units; less is numerical noise of skinning
+
+
+@dataclass(frozen=True, eq=False)
+class Displacement:
+    """The vertices ``index`` (N,), ascending, that something moves, and their ``offset`` (N, 3) in MMD units."""
+
+    index: Indices
+    offset: F8
+
+    def dense(self, count: int) -> F8:
+        """Return the offsets of all ``count`` vertices (count, 3)."""
+        result = np.zeros((count, 3))
+        result[self.index] = self.offset
+        return result
+
+    def where(self, vertices: Mask) -> Displacement:
+        """Return the part that moves the vertices of the mask (V,)."""
+        rows = vertices[self.index]
+        return Displacement(self.index[rows], self.offset[rows])
+
+    @property
+    def size(self) -> float:
+        """The length of all offsets together, as one vector."""
+        return float(np.linalg.norm(self.offset))
+
+
+def distance(one: Displacement, other: Displacement) -> float:
+    """Return the size of the difference of two displacements."""
+    index, rows = np.unique(np.concatenate([one.index, other.index]), return_inverse=True)
+    difference = np.zeros((len(index), 3))
+    difference[rows[: len(one.index)]] += one.offset
+    difference[rows[len(one.index) :]] -= other.offset
+    return float(np.linalg.norm(difference))
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """What a name does at weight 1: all morphs of that name together, as in MMD; ``number`` is the first of them."""
+
+    name: str
+    number: int
+    displacement: Displacement
+
+
+def moves(model: Model) -> tuple[Move, ...]:
+    """Return what every morph name does to the vertices, in the order of the morphs; UV and material morphs nothing."""
+    groups, rig = Groups(model.morphs), Rig(model)
+    first: dict[str, int] = {}
+    for number, morph in enumerate(model.morphs):
+        first.setdefault(morph.name, number)
+    return tuple(
+        Move(name, n, _displacement(model, groups, rig, model.morphs_named(name))) for name, n in first.items()
+    )
+
+
+def _displacement(model: Model, groups: Groups, rig: Rig, numbers: tuple[int, ...]) -> Displacement:
+    parts = [
+        (model.morphs[leaf].data, weight)
+        for number in numbers
+        for leaf, weight in zip(groups.leaves(number).index.tolist(), groups.leaves(number).weight, strict=True)
+    ]
+    if any(isinstance(data, BoneMorph) for data, _ in parts):
+        state = RigState.identity(model)
+        weights = state.weight.copy()
+        weights[0, list(numbers)] = 1
+        posed = skin(model, rig.evaluate(RigState(state.rotation, state.translation, weights)))
+        total = posed.position[0].astype(np.float64) - model.vertices.position
+    else:
+        total = np.zeros((len(model.vertices), 3))
+        for data, weight in parts:
+            if isinstance(data, VertexMorph):
+                np.add.at(total, data.index, weight * data.offset.astype(np.float64))
+    index = np.flatnonzero((np.abs(total) > STILL).any(1))
+    return Displacement(index, total[index])
