@@ -19,7 +19,12 @@ COMMANDS = {
     "zoo": "Make procedural characters as PMX files.",
 }
 
-app = App(name="mmdgen", help="From a folder of MikuMikuDance models to paired training pictures.", help_on_error=False)
+app = App(
+    name="mmdgen",
+    help="From a folder of MikuMikuDance models to paired training pictures.",
+    help_on_error=False,
+    suppress_keyboard_interrupt=False,
+)
 for _name, _help in COMMANDS.items():
     _module = _name.replace("-", "_")
     app.command(f"mmdgen.commands.{_module}:{_module}", name=_name, help=_help)
