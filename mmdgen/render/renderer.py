@@ -21,11 +21,15 @@ from mmdgen.state import Deformation
 
 BLENDING: Any = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
 CLIP_PLANES = range(0x3000, 0x3004)  # GL_CLIP_DISTANCE0 to 3; moderngl has no names for them
-FEEDBACK_BYTES = 256 << 20  # most that one capture of vertices may take
+CAPTURED = 10  # numbers that one vertex comes back as
+CAPTURE_LIMIT = 64 << 20  # numbers in one capture
 
 
 class Renderer:
-    """Pictures of one size and one light. Not for use from several threads."""
+    """Pictures of one size and one light.
+
+    Every call makes the context current while it lasts, so that others may live beside it; use it from one thread.
+    """
 
     def __init__(self, context: moderngl.Context, settings: RenderSettings) -> None:
         self.settings = settings
@@ -33,7 +37,8 @@ class Renderer:
         self._context = context
         self._programs = Programs(context)
         self._target: Target | None = None
-        self._nowhere = context.simple_framebuffer((1, 1))  # drawing to buffers still asks for a complete framebuffer
+        with context:
+            self._nowhere = context.simple_framebuffer((1, 1))  # writing to buffers still asks for one that is complete
 
     @property
     def slots(self) -> int:
@@ -42,7 +47,8 @@ class Renderer:
 
     def upload(self, model: Model, textures: TextureSet) -> Uploaded:
         """Bring a model to the GPU. Free it with its ``release``."""
-        return Uploaded(self._context, self._programs, model, textures)
+        with self._context:
+            return Uploaded(self._context, self._programs, model, textures)
 
     def draw(self, uploaded: Uploaded, deformation: Deformation, framing: Framing, first_slot: int = 0) -> U1:
         """Return the pictures of N deformations: (N, S, S, 4) uint8 RGBA, straight alpha, row 0 on top.
@@ -50,14 +56,14 @@ class Renderer:
         Picture i is drawn in slot (first_slot + i) modulo ``slots``; a picture is a function of its slot and its own
         deformation, whatever else is drawn with it.
         """
-        self._target = self._target or Target(self._context, self.atlas)
         size = self.settings.size
         pictures = np.empty((len(deformation), size, size, 4), np.uint8)
-        for start, count, slot in self.atlas.passes(len(deformation), first_slot):
-            part = rows(deformation, start, count)
-            self._target.begin()
-            self._draw_pass(uploaded, part, framing, slot)
-            pictures[start : start + count] = self._target.read(count, slot)
+        with self._context:
+            self._target = self._target or Target(self._context, self.atlas)
+            for start, count, slot in self.atlas.passes(len(deformation), first_slot):
+                self._target.begin()
+                self._draw_pass(uploaded, rows(deformation, start, count), framing, slot)
+                pictures[start : start + count] = self._target.read(count, slot)
         return pictures
 
     def _draw_pass(self, uploaded: Uploaded, part: Deformation, framing: Framing, slot: int) -> None:
@@ -109,19 +115,23 @@ class Renderer:
         Positions (N, V, 3) in the file's units and axes, unit normals (N, V, 3), and UVs (N, V, 4): base u, v and the
         first additional u, v. float32.
         """
-        self._nowhere.use()
         vertices = len(uploaded.model.vertices)
-        result = np.empty((len(deformation), vertices, 10), np.float32)
-        step = max(1, FEEDBACK_BYTES // max(vertices * 40, 1))
-        for start in range(0, len(deformation) if vertices else 0, step):
-            part = rows(deformation, start, step)
-            uploaded.write(part)
-            _assign_all(uploaded.feedback.program, uploaded.counts())
-            buffer = self._context.buffer(reserve=len(part) * vertices * 40)
-            uploaded.feedback.transform(buffer, moderngl.POINTS, vertices=vertices, instances=len(part))
-            result[start : start + step] = np.frombuffer(buffer.read(), np.float32).reshape(-1, vertices, 10)
-            buffer.release()
+        result = np.empty((len(deformation), vertices, CAPTURED), np.float32)
+        step = max(1, CAPTURE_LIMIT // max(vertices * CAPTURED, 1))
+        with self._context:
+            self._nowhere.use()
+            for start in range(0, len(deformation) if vertices else 0, step):
+                self._capture(uploaded, rows(deformation, start, step), result[start : start + step])
         return result[..., :3], result[..., 3:6], result[..., 6:]
+
+    def _capture(self, uploaded: Uploaded, part: Deformation, result: F4) -> None:
+        uploaded.write(part)
+        _assign_all(uploaded.feedback.program, uploaded.counts())
+        buffer = self._context.buffer(reserve=result.nbytes)
+        vertices = result.shape[1]
+        uploaded.feedback.transform(buffer, moderngl.POINTS, vertices=vertices, instances=len(part))
+        result[:] = np.frombuffer(buffer.read(), np.float32).reshape(result.shape)
+        buffer.release()
 
     def vertices(self, uploaded: Uploaded, deformation: Deformation) -> F4:
         """Return the posed vertices (N, V, 3) float32 in the file's units and axes, as the GPU computes them."""
@@ -129,11 +139,12 @@ class Renderer:
 
     def release(self) -> None:
         """Free all but the uploaded models and the context."""
-        self._programs.release()
-        self._nowhere.release()
-        if self._target is not None:
-            self._target.release()
-            self._target = None
+        with self._context:
+            self._programs.release()
+            self._nowhere.release()
+            if self._target is not None:
+                self._target.release()
+                self._target = None
 
 
 def rows(deformation: Deformation, start: int, count: int) -> Deformation:

@@ -31,6 +31,7 @@ class Uploaded:
                 f"{model.source.path or model.name}: {found} pictures, expected {expected}; load them anew"
             )
         self.model = model
+        self._context = context
         self._tables = {name: Table(context, numbers) for name, numbers in TABLES.items()}
         vertices = vertex_rows(model.vertices)
         self._tables["sdef"].write(vertices.sdef)
@@ -90,14 +91,15 @@ class Uploaded:
 
     def release(self) -> None:
         """Free everything; the object is useless afterwards."""
-        for table in self._tables.values():
-            table.release()
-        for texture in (*self._pictures.values(), *self._spheres.values()):
-            texture.release()
-        for array in {self.feedback, *self.draws}:
-            array.release()
-        for buffer in (self._vertices, self._spans, self._faces):
-            buffer.release()
+        with self._context:
+            for table in self._tables.values():
+                table.release()
+            for texture in (*self._pictures.values(), *self._spheres.values()):
+                texture.release()
+            for array in {self.feedback, *self.draws}:
+                array.release()
+            for buffer in (self._vertices, self._spans, self._faces):
+                buffer.release()
 
 
 def _bone_texels(deformation: Deformation) -> F4:

@@ -33,12 +33,19 @@ vec3 turned(vec4 q, vec3 v) {
 }
 
 #if HAS_SDEF
+// Drivers' acos is off by 1e-4 and more. This angle between unit quaternions, at most 90 degrees apart, comes from the
+// sine of its quarter and five terms of arcsine's series: 1e-7.
+float angle_between(vec4 a, vec4 b) {
+    float half_sine = min(0.5 * length(a - b), 0.70710678);
+    float x = half_sine / sqrt(2.0 + 2.0 * sqrt(1.0 - half_sine * half_sine));
+    float z = x * x;
+    return 4.0 * x * (1.0 + z * (1.0 / 6.0 + z * (3.0 / 40.0 + z * (5.0 / 112.0 + z * (35.0 / 1152.0 + z * 63.0 / 2816.0)))));
+}
+
 vec4 slerp(vec4 a, vec4 b, float t) {
-    float cosine = dot(a, b);
-    vec4 near = cosine < 0.0 ? -b : b;
-    cosine = min(abs(cosine), 1.0);
-    if (cosine > 0.9999) return normalize(mix(a, near, t));
-    float angle = acos(cosine);
+    vec4 near = dot(a, b) < 0.0 ? -b : b;
+    float angle = angle_between(a, near);
+    if (angle < 0.02) return normalize(mix(a, near, t));
     return (sin((1.0 - t) * angle) * a + sin(t * angle) * near) / sin(angle);
 }
 
