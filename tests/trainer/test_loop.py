@@ -1,0 +1,229 @@
+"""Training: it learns, it stops and goes on without a trace, and it refuses what would not be the same run."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from filelock import FileLock
+from PIL import Image
+
+from mmdgen.errors import UsageError
+from mmdgen.pose_spec import IDENTITY
+from tests.trainer.faces import draw, write_shard
+from trainer import colour, losses
+from trainer.checkpoint import load_network, read_tensors
+from trainer.config import BETAS, FitConfig
+from trainer.errors import CheckpointError, DivergedError
+from trainer.loop import Run, fit
+from trainer.networks.morpher import FaceMorpher
+from trainer.plan import plan
+from trainer.stages import MORPHER
+
+TINY = FitConfig(images=40, batch=4, lr=1e-3, width=4, log_every=8, snapshot_every=16)
+
+
+@pytest.fixture
+def shards(tmp_path: Path) -> Path:
+    write_shard(tmp_path / "shards", each=5)  # 10 examples: batches of 4 cross the border of an epoch
+    write_shard(tmp_path / "shards", split="val", characters=range(5, 7), each=2)
+    return tmp_path / "shards"
+
+
+def train(shards: Path, out: Path, config: FitConfig = TINY) -> Path:
+    return fit(plan(MORPHER, config, [shards], out), device="cpu")
+
+
+def lines(out: Path) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in (out / "morpher" / "metrics.jsonl").read_text().splitlines()]
+    return [{k: v for k, v in line.items() if k != "images_per_s"} for line in found]
+
+
+def stop_after(monkeypatch: pytest.MonkeyPatch, seen: int, act: Callable[[], None]) -> None:
+    """Do something once, right after the step with which ``seen`` images were seen."""
+    step = Run.step
+
+    def stopping(self: Run, batch: Any) -> float:
+        loss = step(self, batch)
+        if self.counters.seen == seen:
+            monkeypatch.setattr(Run, "step", step)
+            act()
+        return loss
+
+    monkeypatch.setattr(Run, "step", stopping)
+
+
+def same_run(a: Path, b: Path) -> None:
+    """Assert that two runs left the same bytes: state, snapshots, pictures and metrics but for the time taken."""
+    names = ["state.safetensors", *(f"snapshots/{p.name}" for p in sorted((a / "morpher/snapshots").iterdir()))]
+    assert sorted(p.name for p in (b / "morpher/snapshots").iterdir()) == sorted(n.split("/")[1] for n in names[1:])
+    for name in names:
+        assert (a / "morpher" / name).read_bytes() == (b / "morpher" / name).read_bytes(), name
+    assert lines(a) == lines(b)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("seen", [12, 16])
+def test_stopped_and_resumed_equals_uninterrupted(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, seen: int
+) -> None:
+    train(shards, tmp_path / "whole")
+    stop_after(monkeypatch, seen, lambda: signal.raise_signal(number))
+    with pytest.raises(KeyboardInterrupt):
+        train(shards, tmp_path / "halves")
+    train(shards, tmp_path / "halves")
+    same_run(tmp_path / "whole", tmp_path / "halves")
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_killed_and_resumed_equals_uninterrupted(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die() -> None:
+        raise MemoryError
+
+    train(shards, tmp_path / "whole")
+    for seen in (4, 28):  # before anything was saved, and well after
+        stop_after(monkeypatch, seen, die)
+        with pytest.raises(MemoryError):
+            train(shards, tmp_path / "killed")
+    train(shards, tmp_path / "killed")
+    same_run(tmp_path / "whole", tmp_path / "killed")
+
+
+def test_a_longer_run_goes_on_from_a_shorter_one(shards: Path, tmp_path: Path) -> None:
+    train(shards, tmp_path / "long", replace(TINY, snapshot_every=1000))
+    train(shards, tmp_path / "short", replace(TINY, snapshot_every=1000, images=18))
+    assert lines(tmp_path / "short")[-1]["images"] == 20  # whole batches
+    train(shards, tmp_path / "short", replace(TINY, snapshot_every=1000))
+    name = "morpher/state.safetensors"
+    assert (tmp_path / "short" / name).read_bytes() == (tmp_path / "long" / name).read_bytes()
+
+
+def test_a_complete_run_is_left_as_it_is(shards: Path, tmp_path: Path) -> None:
+    first = train(shards, tmp_path)
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "morpher").rglob("*.safetensors")}
+    assert train(shards, tmp_path) == first
+    assert before == {p: p.stat().st_mtime_ns for p in (tmp_path / "morpher").rglob("*.safetensors")}
+
+
+def test_the_number_of_threads_does_not_matter(shards: Path, tmp_path: Path) -> None:
+    for workers in (1, 3):
+        fit(plan(MORPHER, TINY, [shards], tmp_path / str(workers)), device="cpu", workers=workers)
+    same_run(tmp_path / "1", tmp_path / "3")
+
+
+@pytest.mark.parametrize("change", [{"batch": 5}, {"lr": 2e-3}, {"width": 8}, {"seed": 1}, {"warmup": 9}])
+def test_another_setting_is_refused_by_name(shards: Path, tmp_path: Path, change: dict[str, Any]) -> None:
+    train(shards, tmp_path)
+    with pytest.raises(UsageError, match=f"--{next(iter(change))} "):
+        train(shards, tmp_path, replace(TINY, **change))
+
+
+def test_other_examples_are_refused(shards: Path, tmp_path: Path) -> None:
+    train(shards, tmp_path)
+    write_shard(shards, ordinal=1)
+    with pytest.raises(UsageError, match="began with 10 other examples, now given 18"):
+        train(shards, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "option"),
+    [({"images": 0}, "--images"), ({"lr": float("nan")}, "--lr"), ({"lr": -1.0}, "--lr"), ({"seed": -1}, "--seed"),
+     ({"log_every": 0}, "--log-every"), ({"warmup": -1}, "--warmup")],
+)  # fmt: skip
+def test_impossible_settings_are_refused_by_name(
+    shards: Path, tmp_path: Path, change: dict[str, Any], option: str
+) -> None:
+    with pytest.raises(UsageError, match=option):
+        train(shards, tmp_path, replace(TINY, **change))
+    assert not (tmp_path / "morpher").exists()
+
+
+def test_val_shards_alone_are_not_trained_on(tmp_path: Path) -> None:
+    write_shard(tmp_path / "shards", split="val")
+    with pytest.raises(UsageError, match="no train shards"):
+        train(tmp_path / "shards", tmp_path)
+
+
+def test_two_trainers_do_not_share_a_folder(shards: Path, tmp_path: Path) -> None:
+    (tmp_path / "morpher").mkdir()
+    with FileLock(tmp_path / "morpher" / ".lock"), pytest.raises(UsageError, match="another trainer"):
+        train(shards, tmp_path)
+
+
+def test_it_overfits_one_batch() -> None:
+    """Four faces into four other faces: all that the network has must work for it."""
+    rest = np.float32(IDENTITY)
+    source, target = (
+        colour.encode(torch.from_numpy(np.stack([draw(32, c, rest) for c in characters])))
+        for characters in (range(4), range(10, 14))
+    )
+    network, pose = FaceMorpher(8), torch.zeros(4, 3)
+    optimizer = torch.optim.Adam(network.parameters(), lr=3e-3, betas=BETAS)
+    for _ in range(160):
+        optimizer.zero_grad()
+        loss = losses.l1(network(source, pose).output, target)
+        loss.backward()
+        optimizer.step()
+    assert loss < 0.25 * losses.l1(source, target)
+
+
+def test_a_loss_that_is_no_number_stops_with_the_batch_saved(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    l1, losses_seen = losses.l1, list[float]()
+
+    def poisoned(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        losses_seen.append(0)
+        return l1(output, target) * (float("nan") if len(losses_seen) == 3 else 1)
+
+    monkeypatch.setattr(losses, "l1", poisoned)
+    with pytest.raises(DivergedError, match="loss nan after 8 images") as caught:
+        train(shards, tmp_path)
+    tensors, about = read_tensors(tmp_path / "morpher" / "diverged-000000008.safetensors")
+    assert "diverged-000000008.safetensors" in str(caught.value)
+    examples = plan(MORPHER, TINY, [shards], tmp_path).examples
+    rows = [int(name.split(":")[1]) for name in about["samples"].split()]
+    again = examples.batch(MORPHER, np.array(rows))
+    assert torch.equal(tensors["source"], again.source)
+    assert torch.equal(tensors["target"], again.target)
+    assert torch.equal(tensors["pose"], again.pose)
+
+
+def test_warmup_raises_the_rate_and_the_metrics_say_it(shards: Path, tmp_path: Path) -> None:
+    train(shards, tmp_path, replace(TINY, warmup=24))
+    rates = [line["lr"] for line in lines(tmp_path) if "lr" in line]
+    assert rates == pytest.approx([1e-3 * f for f in (8 / 24, 16 / 24, 1, 1, 1)])
+
+
+def test_a_snapshot_is_whole_readable_and_described(shards: Path, tmp_path: Path) -> None:
+    path = train(shards, tmp_path)
+    network, found = load_network(tmp_path / "morpher")
+    assert found == path
+    state, _ = read_tensors(tmp_path / "morpher" / "state.safetensors")
+    assert all(torch.equal(tensor, state[f"network.{name}"]) for name, tensor in network.state_dict().items())
+    about = json.loads(path.with_suffix(".json").read_text())
+    assert about["images"] == 40
+    assert about["pose"] == ["eye_left", "eye_right", "mouth"]
+    assert about["trained_on"]["settings"]["width"] == 4
+    with Image.open(path.with_suffix(".png")) as sheet:
+        assert sheet.size == (4 * 32, 4 * 32)  # four val examples: input, target, output, mask
+    assert {p.name for p in path.parent.glob("*.safetensors")} == {f"morpher-{n:09}.safetensors" for n in (16, 32, 40)}
+    assert list((tmp_path / "morpher" / "tensorboard").iterdir())
+    val = [line for line in lines(tmp_path) if "val_loss" in line]
+    assert [line["images"] for line in val] == [16, 32, 40]
+
+
+@pytest.mark.parametrize("damage", [b"", b"no safetensors", None])
+def test_a_damaged_state_is_named(shards: Path, tmp_path: Path, damage: bytes | None) -> None:
+    snapshot = train(shards, tmp_path)
+    state = tmp_path / "morpher" / "state.safetensors"
+    state.write_bytes(snapshot.read_bytes() if damage is None else damage)
+    with pytest.raises(CheckpointError, match=r"state\.safetensors"):
+        train(shards, tmp_path, replace(TINY, images=80))

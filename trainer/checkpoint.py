@@ -1,0 +1,151 @@
+"""What a run keeps: snapshots of a network, and the state from which training goes on exactly.
+
+    runs/<stage>/
+      config.json                        settings and data of the run
+      state.safetensors                  weights, Adam's moments and, as JSON in its metadata, the counters
+      snapshots/<stage>-000250000.safetensors    weights alone, under their published tensor names
+      snapshots/<stage>-000250000.json           what they are, for people and programs
+
+Every file appears complete or not at all. Nothing is pickled, so reading a stranger's file runs none of its code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from trainer.errors import CheckpointError
+from trainer.networks.morpher import FaceMorpher
+
+STATE = "state.safetensors"
+SNAPSHOTS = "snapshots"
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what Adam remembers of each parameter
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Give ``path`` the content ``data``; after a crash there is the old content or the new, nothing between."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise CheckpointError(f"{path}: {error.strerror}, expected room to write; free some and run again") from error
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write readable JSON."""
+    write_atomically(path, (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object; raises CheckpointError for anything else."""
+    try:
+        data = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path}: {error}, expected JSON; delete the run's folder to start anew") from error
+    if not isinstance(data, dict):
+        raise CheckpointError(f"{path}: {type(data).__name__}, expected a JSON object; delete the run's folder")
+    return data
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return the tensors of a safetensors file, on the CPU, and its metadata."""
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118, it is no dict
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{path}: {error}, expected a safetensors file; give a snapshot of `trainer fit`"
+        ) from error
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+    """Write a safetensors file."""
+    write_atomically(path, save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, metadata))
+
+
+def snapshot_path(folder: Path, stage: str, images: int) -> Path:
+    """Return where the snapshot after ``images`` images lies."""
+    return folder / SNAPSHOTS / f"{stage}-{images:09d}.safetensors"
+
+
+def save_snapshot(folder: Path, stage: str, images: int, network: nn.Module, about: Mapping[str, Any]) -> Path:
+    """Write the network's weights after ``images`` images, and ``about`` beside them; return the weights' path."""
+    path = snapshot_path(folder, stage, images)
+    write_json(path.with_suffix(".json"), about)
+    write_tensors(path, network.state_dict())
+    return path
+
+
+def find_snapshot(path: Path) -> Path:
+    """Return the snapshot that ``path`` names: a file, or the newest of a run's folder."""
+    if path.is_dir():
+        snapshots = sorted((path / SNAPSHOTS).glob("*.safetensors"))
+        if snapshots:
+            return snapshots[-1]
+        raise CheckpointError(f"{path}: no snapshots, expected the folder of a run; train one with `trainer fit`")
+    if not path.is_file():
+        raise CheckpointError(f"{path}: nothing there, expected a snapshot or a run; train one with `trainer fit`")
+    return path
+
+
+def load_weights(path: Path, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Put ``tensors``, read from ``path``, into ``network``; every name and shape must fit."""
+    try:
+        network.load_state_dict(dict(tensors))
+    except RuntimeError as error:
+        first = " ".join(str(error).split())[:200]
+        raise CheckpointError(f"{path}: {first}, expected another network's tensors; give its snapshot") from error
+
+
+def save_state(folder: Path, network: nn.Module, optimizer: Optimizer, counters: Mapping[str, Any]) -> None:
+    """Write everything that the next step depends on."""
+    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    for name, parameter in network.named_parameters():
+        for moment, value in optimizer.state.get(parameter, {}).items():
+            tensors[f"adam.{moment}.{name}"] = value
+    write_tensors(folder / STATE, tensors, {"counters": json.dumps(counters)})
+
+
+def load_state(folder: Path, network: nn.Module, optimizer: Optimizer) -> dict[str, Any]:
+    """Restore what ``save_state`` wrote, on the network's own device, and return the counters."""
+    path = folder / STATE
+    tensors, metadata = read_tensors(path)
+    weights = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
+    load_weights(path, network, weights)
+    state = {}
+    try:
+        counters: dict[str, Any] = json.loads(metadata["counters"])
+        for number, (name, _) in enumerate(network.named_parameters()):
+            state[number] = {moment: tensors[f"adam.{moment}.{name}"] for moment in MOMENTS}
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(
+            f"{path}: {error!r} missing, expected a training state; delete the run's folder"
+        ) from error
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    return counters
+
+
+def load_network(path: Path) -> tuple[FaceMorpher, Path]:
+    """Return the network of a snapshot, or of a run's newest one, on the CPU, and the file it came from."""
+    found = find_snapshot(path)
+    tensors, _ = read_tensors(found)
+    first = tensors.get("main_body.module_list.0.0.weight")
+    if first is None:
+        raise CheckpointError(f"{found}: no face morpher, expected its tensors; give a snapshot of `trainer fit`")
+    network = FaceMorpher(len(first))
+    load_weights(found, network, tensors)
+    return network, found

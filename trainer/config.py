@@ -1,0 +1,75 @@
+"""What a training run is: the options of ``trainer fit``, checked, printed and saved beside the results."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from cyclopts import Parameter
+
+from mmdgen.errors import UsageError
+
+BETAS = (0.5, 0.999)  # of Adam; the article's
+FREE = ("images", "log_every", "snapshot_every")  # may change when a run goes on: they do not touch what is learned
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class FitConfig:
+    """Settings of one training run; all defaults are the article's.
+
+    Attributes:
+        images: Training images to see in all, rounded up to whole batches.
+        batch: Images a step.
+        lr: Learning rate of Adam (betas 0.5 and 0.999).
+        warmup: Images over which the learning rate rises from zero.
+        width: Channels at full resolution.
+        seed: Of the first weights and of the order of the examples.
+        log_every: Images between two lines of metrics.
+        snapshot_every: Images between two snapshots.
+    """
+
+    images: int = 3_000_000
+    batch: int = 25
+    lr: float = 1e-4
+    warmup: int = 0
+    width: int = 64
+    seed: int = 0
+    log_every: int = 1_000
+    snapshot_every: int = 250_000
+
+    def check(self) -> None:
+        """Raise UsageError, naming the option, where a value is out of range."""
+        for name in ("images", "batch", "width", "log_every", "snapshot_every"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"--{_option(name)}: {getattr(self, name)}, expected 1 or more; give a larger number")
+        for name in ("warmup", "seed"):
+            if getattr(self, name) < 0:
+                raise UsageError(f"--{_option(name)}: {getattr(self, name)}, expected 0 or more; give a larger number")
+        if not (math.isfinite(self.lr) and self.lr > 0):
+            raise UsageError(f"--lr: {self.lr}, expected a number above 0; the article's is 1e-4")
+
+    def rate(self, seen: int) -> float:
+        """Return the learning rate of the step that starts when ``seen`` images were seen."""
+        return self.lr * min(1.0, (seen + self.batch) / self.warmup) if self.warmup else self.lr
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the settings by name, for config.json."""
+        return asdict(self)
+
+
+def refuse_change(saved: dict[str, Any], asked: FitConfig, folder: object) -> None:
+    """Raise UsageError naming the first setting in which ``asked`` differs from those that ``folder`` began with."""
+    for field in fields(FitConfig):
+        old, new = saved.get(field.name), getattr(asked, field.name)
+        if field.name not in FREE and old != new:
+            option = _option(field.name)
+            raise UsageError(
+                f"{folder}: began with --{option} {old}, now asked for --{option} {new}; "
+                f"repeat --{option} {old} to go on, or give another --out"
+            )
+
+
+def _option(name: str) -> str:
+    return name.replace("_", "-")
