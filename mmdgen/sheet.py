@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mmdgen.errors import UsageError
+from mmdgen.files import write_atomically
 from mmdgen.pose_spec import FACE, HEAD, PARAMETERS
 from mmdgen.shard import ShardModel, ShardReader
 
@@ -21,6 +23,7 @@ SQUARE = 8  # pixels of the checkerboard's squares
 LIGHT, DARK = 250, 228  # its greys
 INK = (40, 40, 40)
 GAP = 6
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 SMALLEST = 192  # pixels; smaller pictures are enlarged so that the pose fits below them
 FONT_FOLDERS = {
     "linux": ("~/.local/share/fonts", "~/.fonts", "/usr/local/share/fonts", "/usr/share/fonts"),
@@ -89,7 +92,9 @@ def sheet(examples: Sequence[Example]) -> Image.Image:
         pictures = (example.rest, example.expression, example.posed)
         for picture, caption in zip(pictures, captions, strict=True):
             side = _enlarged(len(picture))
-            canvas.paste(Image.fromarray(on_checkerboard(picture)).resize((side, side), Image.Resampling.NEAREST), (x, y))
+            canvas.paste(
+                Image.fromarray(on_checkerboard(picture)).resize((side, side), Image.Resampling.NEAREST), (x, y)
+            )
             pen.text((x, y + size + text // 3), _fitting(caption, font, size), fill=INK, font=font)
             x += size + GAP
     return canvas
@@ -154,14 +159,9 @@ def _japanese_fonts() -> list[Path]:
 
 def save(picture: Image.Image, path: Path) -> None:
     """Write a picture whole or not at all, in the format that the path's extension names."""
-    if path.suffix.lower() not in Image.registered_extensions():
-        raise UsageError(f"{path}: extension {path.suffix!r}, expected a picture's; try .png")
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        picture.save(part)
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UsageError(
-            f"{path}: {error.strerror or error}, expected a place to write to; check the folder"
-        ) from error
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise UsageError(f"{path}: extension {path.suffix!r}, expected {', '.join(FORMATS)}; try .png")
+    data = io.BytesIO()
+    picture.save(data, kind)
+    write_atomically(path, data.getvalue())

@@ -15,7 +15,7 @@ def preview(
     shards: Annotated[list[str] | None, Parameter(negative="")] = None,
     *,
     output: Annotated[Path, Parameter(alias="-o")] = Path("sheet.png"),
-    rows: Annotated[int, Parameter(validator=Number(gte=1, lte=1000))] = 12,
+    rows: Annotated[int, Parameter(validator=Number(gte=1, lte=200))] = 12,
     seed: Annotated[int, Parameter(validator=Number(gte=0))] = 0,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:

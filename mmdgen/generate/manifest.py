@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mmdgen.errors import ShardError, UsageError
+from mmdgen.files import write_atomically
 from mmdgen.generate.plan import Extent, Unit, units
 from mmdgen.generate.survey import Candidate
 from mmdgen.shard import SPLITS
@@ -72,16 +72,7 @@ def save(folder: Path, manifest: Manifest) -> None:
         "extents": manifest.extents,
         "models": [{"split": s, **asdict(m)} for s, m in zip(manifest.splits, manifest.models, strict=True)],
     }
-    part = folder / (NAME + ".part")
-    try:
-        with part.open("w", encoding="utf-8", newline="\n") as out:
-            json.dump(data, out, ensure_ascii=False, indent=1)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(part, folder / NAME)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ShardError(f"{part}: {error.strerror}, expected room to write in; free some and run again") from error
+    write_atomically(folder / NAME, json.dumps(data, ensure_ascii=False, indent=1).encode())
 
 
 def continued(folder: Path, old: Manifest | None, new: Manifest) -> Manifest:
