@@ -56,6 +56,11 @@ class BoneKind:
 def parse(data: bytes, subject: str, notes: Notes) -> Model:
     """Read a PMD file into a Model whose references are unchecked; raise FormatError when a first block is broken."""
     blocks = read_blocks(data, subject, notes)
+    with np.errstate(over="ignore", invalid="ignore"):  # what becomes infinite is dropped by repair
+        return _model(blocks, notes)
+
+
+def _model(blocks: Blocks, notes: Notes) -> Model:
     textures: dict[str, int] = {}
     morphs, numbers = _morphs(blocks, notes)
     bones = _bones(blocks, notes)

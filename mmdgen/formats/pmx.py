@@ -59,9 +59,8 @@ def parse(data: bytes, subject: str, notes: Notes) -> Model:
 
 
 def _header(cursor: Cursor) -> Layout:
-    signature, version = cursor.take(4), round(cursor.floats(1)[0], 2)
-    if signature[:3] != b"PMX":
-        raise cursor.error(f"signature {signature!r}", "'PMX '", "give a .pmx or .pmd file")
+    cursor.take(4)  # "PMX" and a space, or whatever else an editor wrote there
+    version = round(cursor.floats(1)[0], 2)
     if version not in VERSIONS:
         raise cursor.error(f"version {version}", "2.0 or 2.1", "save it as PMX 2.0 in an MMD editor")
     settings = cursor.take(cursor.u8())

@@ -235,3 +235,17 @@ def test_bones_that_do_not_exist() -> None:
     assert model.vertices.bone[:, :2].tolist() == [[0, -1], [0, -1], [-1, 0]]
     assert model.vertices.weight[:, :2].tolist() == [[1, 0], [1, 0], [0, 1]]
     assert model.warnings == ("vertices: weight of a bone that does not exist, left out (2: first vertex 1, bone 9)",)
+
+
+def test_numbers_too_large_to_add_up_are_dropped() -> None:
+    huge = 3.4e38
+    raw = RawPmd(
+        bones=[pmd_bone("a", (huge, 0, 0), kind=8, tail=1), pmd_bone("b", (-huge, 0, 0))],
+        iks=[pmd_ik(0, 1, [1], step=huge)],
+        bodies=[pmd_body("剛体", 0, (huge, 0, 0))],
+    )
+    model = parse_model(raw.build())
+    assert model.bones[0].ik is None
+    assert model.bones[0].fixed_axis is None
+    assert model.bodies[0].numbers[3] == 0
+    assert len(model.warnings) == 3
