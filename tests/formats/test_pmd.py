@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from raw_files import RawPmd, fixed, pmd_body, pmd_bone, pmd_ik, pmd_joint, pmd_material, pmd_morph, pmd_vertex
 
 from mmdgen.errors import FormatError
-from mmdgen.formats.load import parse_model
+from mmdgen.formats.load import parse_model, read_model
 from mmdgen.model import Append, Panel, SphereMode, VertexMorph
 
 OPTIONAL = ("English names", "toons", "rigid bodies")
@@ -249,3 +250,26 @@ def test_numbers_too_large_to_add_up_are_dropped() -> None:
     assert model.bones[0].fixed_axis is None
     assert model.bodies[0].numbers[3] == 0
     assert len(model.warnings) == 3
+
+
+@pytest.mark.corpus
+def test_a_character_published_in_both_formats_is_the_same(corpus: Path) -> None:
+    folder = corpus / "characters" / "cgca-gene"
+    old, new = read_model(folder / "Gene_light.pmd"), read_model(folder / "Gene_light.pmx")
+    np.testing.assert_array_equal(old.vertices.position, new.vertices.position)
+    np.testing.assert_array_equal(old.faces, new.faces)
+    assert [m.face_count for m in old.materials] == [m.face_count for m in new.materials]
+    assert [(b.name, b.parent, b.append) for b in old.bones] == [(b.name, b.parent, b.append) for b in new.bones]
+    for a, b in zip(old.bones, new.bones, strict=True):
+        assert (a.fixed_axis is None) == (b.fixed_axis is None)
+        if a.fixed_axis is not None:
+            np.testing.assert_allclose(a.fixed_axis, b.fixed_axis, atol=1e-6)
+    moved = {m.name: m.data for m in old.morphs if m.name in ("まばたき", "笑い", "あ")}
+    for name, data in moved.items():
+        other = new.morphs[new.morphs_named(name)[0]].data
+        assert isinstance(data, VertexMorph)
+        assert isinstance(other, VertexMorph)
+        a, b = (dict(zip(d.index.tolist(), d.offset.tolist(), strict=True)) for d in (data, other))
+        assert a.keys() == b.keys()
+        for vertex, offset in a.items():
+            np.testing.assert_allclose(offset, b[vertex], atol=1e-4)
