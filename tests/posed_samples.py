@@ -26,9 +26,9 @@ def key(path: Path) -> str:
 
 
 def compared(model: Model) -> np.ndarray:
-    """Return the vertices that are compared: the runtime's own skinning knows neither SDEF nor QDEF."""
-    linear = np.flatnonzero(model.vertices.deform <= Deform.BDEF4)
-    return linear[:: -(-len(linear) // VERTICES)]
+    """Return the vertices that are compared; the runtime knows no QDEF."""
+    known = np.flatnonzero(model.vertices.deform != Deform.QDEF)
+    return known[:: -(-len(known) // VERTICES)]
 
 
 def poses(model: Model) -> list[Pose]:
