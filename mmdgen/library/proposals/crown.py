@@ -1,0 +1,181 @@
+"""Where the head ends above: the skull with the hair that lies on it, without what sticks out of it or is worn.
+
+Seen from above, the head is a height map. Its top is the highest place where the cap of a ball fits under the map:
+tufts, bands, ears and horns are too narrow for it. What is wide but stands on a head that is whole without it, a bow or
+a hat, is taken away first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmdgen.library.proposals import names
+from mmdgen.library.proposals.rays import F8, Indices
+from mmdgen.library.proposals.subject import Subject
+
+EYE_SHARE = 0.39  # eyes above the chin, in head heights: median of labelled models
+LOW, HIGH = 0.31, 0.46  # between these it lies in nearly all of them
+# Lengths are shares of the provisional head height.
+HALF_WIDTH, HALF_DEPTH = 0.15, 0.27  # around bone 頭: where the top of a skull lies
+STEP = 0.02
+CAP = 0.08  # radius of the cap; what is narrower than twice this is no skull
+CURVE = 0.3  # radius of its ball: a skull is flatter
+ROUGH = 0.008  # what rises less above the cap belongs to the hair
+COVER = 0.3  # radius around bone 頭 within which a head has no holes
+SLOT = 1  # cells of twice the step to either side: a hole this narrow is none
+WHOLE = 0.9  # of what was covered must still be covered without an ornament
+STANDS_OUT = 0.03  # an ornament's removal lowers the top by more than this
+ABOVE = 0.35  # of an ornament's surface lies above the head's top, at least
+ABOVE_HAIR = 0.6  # likewise for a piece of hair: a bun, a tuft
+ORNAMENTS = 8  # most that are taken away
+
+
+@dataclass(frozen=True)
+class Crown:
+    """The top's ``y`` and how sure it is."""
+
+    y: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class _Top:
+    """The highest place where the cap fits: its y, the triangle there, whether it lies at the searched area's end."""
+
+    y: float
+    triangle: int
+    at_end: bool
+
+
+def find_crown(subject: Subject, chin: float, eyes: float, scale: float) -> Crown | None:
+    """Return the top of the head.
+
+    ``chin`` and ``eyes`` (what a blink moves, weighted by how far) are y in the bind pose; ``scale`` is the provisional
+    head height. Without any surface above the eyes there is None.
+    """
+    search = _Search(subject, eyes, scale)
+    everything = np.flatnonzero(subject.on_head[subject.surface.faces].all(1))
+    faces, named = search.without_named_ornaments(everything)
+    top = search.top(faces)
+    if top is None:
+        return None
+    confidence = 0.95
+    for _ in range(ORNAMENTS):
+        less = search.without_ornament(faces, top)
+        if less is None:
+            break
+        faces, top, confidence = *less, 0.85
+    promised = chin + (eyes - chin) / EYE_SHARE
+    share = (eyes - chin) / (top.y - chin)
+    if named is None and share < EYE_SHARE:  # under a hat there is nothing but the hat: guess the skull
+        return Crown(promised, 0.5)
+    if share < LOW:
+        confidence = 0.6
+    elif (share > HIGH and not search.bald(top)) or top.at_end:
+        confidence -= 0.1
+    return Crown(top.y, confidence)
+
+
+class _Search:
+    """Looks down on one head."""
+
+    def __init__(self, subject: Subject, eyes: float, scale: float) -> None:
+        self._subject, self._surface, self._eyes, self._scale = subject, subject.surface, eyes, scale
+        materials = subject.model.materials
+        self._worn = np.array([names.says(names.ORNAMENT, m.name + " " + m.name_en) for m in materials], bool)
+        hair = np.array([names.says(names.HAIR, m.name + " " + m.name_en) for m in materials], bool)
+        self._hair = hair & ~self._worn
+
+    def without_named_ornaments(self, faces: Indices) -> tuple[Indices, bool | None]:
+        """Return the triangles less those of materials named as ornaments, and whether that took any away.
+
+        Where a head without them would have holes, everything stays, and the second value is None.
+        """
+        worn = self._worn[self._surface.material[faces]]
+        if not worn.any():
+            return faces, False
+        rest = faces[~worn]
+        return (rest, True) if self._whole(faces, rest) else (faces, None)
+
+    def without_ornament(self, faces: Indices, top: _Top) -> tuple[Indices, _Top] | None:
+        """Return the triangles less the ornament that the top lies on, and the top without it; None if it is the head.
+
+        The ornament is the top's material, or its piece alone.
+        """
+        material = self._surface.material[top.triangle]
+        pieces = self._surface.face_pieces(faces)
+        piece = pieces == self._surface.face_pieces(np.array([top.triangle]))[0]
+        same = self._surface.material[faces] == material
+        hair = bool(self._hair[material])
+        for part, above in ((same, ABOVE), (piece, ABOVE_HAIR if hair else ABOVE)):
+            rest = faces[~part]
+            if (hair and part is same) or not self._whole(faces, rest):
+                continue
+            lower = self.top(rest)
+            if lower is None or top.y - lower.y < STANDS_OUT * self._scale:
+                continue
+            if self._share_above(faces[part], lower.y) >= above:
+                return rest, lower
+        return None
+
+    def bald(self, top: _Top) -> bool:
+        """Tell whether the top is the face's own skin: the piece that reaches down in front of bone 頭."""
+        piece = self._surface.face_pieces(np.array([top.triangle]))[0]
+        vertices = np.flatnonzero((self._surface.piece == piece) & self._subject.on_head)
+        return bool(self._surface.position[vertices, 1].min() < self._subject.head[1])
+
+    def top(self, faces: Indices) -> _Top | None:
+        """Return the highest place of the skull's area where the cap fits under the height map of these triangles."""
+        n = int(CAP / STEP)
+        columns, rows = round(HALF_WIDTH / STEP) + n, round(HALF_DEPTH / STEP) + n
+        step = STEP * self._scale
+        x = self._subject.center_x + step * np.arange(-columns, columns + 1)
+        z = self._subject.head[2] + step * np.arange(-rows, rows + 1)
+        triangle, y = self._surface.seen_from_above(np.stack(np.meshgrid(x, z), -1).reshape(-1, 2), faces)
+        height = np.where(y > self._eyes, y, -np.inf).reshape(len(z), len(x))
+        fits = _fit_cap(height, n, self._scale)
+        best = float(fits.max())
+        if not np.isfinite(best):
+            return None
+        row, column = (int(i) + n for i in np.unravel_index(int(fits.argmax()), fits.shape))
+        around = height[row - n : row + n + 1, column - n : column + n + 1]
+        highest = float(around[around <= best + ROUGH * self._scale].max(initial=best))
+        at_end = row in (n, height.shape[0] - 1 - n)
+        return _Top(highest, int(triangle.reshape(height.shape)[row, column]), at_end)
+
+    def _whole(self, faces: Indices, rest: Indices) -> bool:
+        """Tell whether ``rest`` covers the skull's area from above about as well as ``faces`` do."""
+        return bool(self._covered(rest) >= WHOLE * self._covered(faces))
+
+    def _covered(self, faces: Indices) -> int:
+        """Count the places of the skull's area, on a coarse grid, that triangles cover; slots, as for bands, are closed."""
+        from scipy.ndimage import binary_closing
+
+        step = np.arange(-COVER, COVER + STEP, 2 * STEP) * self._scale
+        offset = np.stack(np.meshgrid(step, step), -1).reshape(-1, 2)
+        _, y = self._surface.seen_from_above(offset + self._subject.head[[0, 2]], faces)
+        covered = np.pad((y > self._eyes).reshape(len(step), len(step)), SLOT, mode="edge")
+        closed = binary_closing(covered, np.ones((3, 3)), iterations=SLOT)[SLOT:-SLOT, SLOT:-SLOT].reshape(-1)
+        return int(closed[np.hypot(*offset.T) <= COVER * self._scale].sum())
+
+    def _share_above(self, faces: Indices, level: float) -> float:
+        """Return which share of the area of triangles lies above a level."""
+        corners = self._surface.position[self._surface.faces[faces]]
+        area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+        total = area.sum()
+        return float(area[corners[:, :, 1].mean(1) > level].sum() / total) if total else 0.0
+
+
+def _fit_cap(height: F8, n: int, scale: float) -> F8:
+    """Return how high the middle of a cap of radius ``n`` cells can be put at every inner cell of a height map."""
+    rows, columns = height.shape[0] - 2 * n, height.shape[1] - 2 * n
+    fits = np.full((rows, columns), np.inf)
+    for i in range(-n, n + 1):
+        for j in range(-n, n + 1):
+            squared = (i * i + j * j) * STEP**2
+            if squared <= CAP**2:
+                drop = squared / (2 * CURVE) * scale
+                fits = np.minimum(fits, height[n + i : n + i + rows, n + j : n + j + columns] + drop)
+    return fits
