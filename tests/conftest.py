@@ -14,6 +14,10 @@ from mmdgen.errors import RenderError
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden images anew; look at each of them")
+
+
 def corpus_folder() -> Path | None:
     """Return the folder of real models, or None where there is none."""
     folder = Path(os.environ.get("MMDGEN_CORPUS", ROOT.parent / "shared" / "corpus"))

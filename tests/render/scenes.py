@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import builders
 import numpy as np
 from builders import material as plain_material
 from handmade import bone
@@ -61,6 +62,28 @@ def square(x=(-1.0, 1.0), y=(-1.0, 1.0), z=0.0, normal=(0.0, 0.0, -1.0), away=Fa
     position = np.array([(left, high, z), (right, high, z), (left, low, z), (right, low, z)], np.float32)
     faces = np.array([(0, 1, 2), (1, 3, 2)], np.int32)
     return vertices(position, normal, np.array([(0, 0), (1, 0), (0, 1), (1, 1)])), faces[:, ::-1] if away else faces
+
+
+def ball(center=(0.0, 0.0, 0.0), radius=1.0, cut=0.0) -> tuple[Vertices, np.ndarray]:
+    """Return a ball, open below by the share ``cut``; u runs around it and v down, front seen first."""
+    points, normals = builders.ball(tuple(center), (radius,) * 3, cut)
+    return grid(points, normals)
+
+
+def grid(points: np.ndarray, normals: np.ndarray) -> tuple[Vertices, np.ndarray]:
+    """Return a mesh of a grid (R, C, 3) of points, its triangles turned to where the normals point."""
+    rows, columns = points.shape[:2]
+    number = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
+    faces = np.concatenate([np.stack(t, -1).reshape(-1, 3) for t in ((a, b, c), (b, d, c))])
+    flat, normal = points.reshape(-1, 3), normals.reshape(-1, 3)
+    corner = flat[faces]
+    outward = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    inside = (outward * normal[faces].sum(1)).sum(-1) < 0
+    faces[inside] = faces[inside, ::-1]
+    v, u = np.meshgrid(np.linspace(0, 1, rows), np.linspace(0, 1, columns), indexing="ij")
+    mesh = vertices(flat, uv=np.stack([u, v], -1).reshape(-1, 2))
+    return replace(mesh, normal=normal.astype(np.float32)), faces
 
 
 def vertices(position, normal=(0.0, 0.0, -1.0), uv=None) -> Vertices:

@@ -101,7 +101,8 @@ def test_real_models_agree_with_the_reference(studio, path: Path) -> None:
     try:
         model = read_model(path)
     except FormatError as error:
-        assert "fixtures" in path.parts, error
+        if "fixtures" not in path.parts:
+            raise
         pytest.skip(str(error))
     random = np.random.default_rng(0)
     identity = RigState.identity(model, 2)
