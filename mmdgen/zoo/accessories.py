@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,10 +34,10 @@ def accessories(traits: Traits, skull: Skull, hair: Hair) -> list[Solid]:
     return [*_ORNAMENTS[traits.hair.ornament](traits, hair), *_WORN[traits.accessory](traits, skull, hair.guide)]
 
 
-# --- in the hair ----------------------------------------------------------------------------------------------------------
+# --- in the hair ------------------------------------------------------------------------------------------------------
 
 
-def _turned(mesh: Mesh, yaw: float, roll: float, at: Sequence[float]) -> Mesh:
+def _turned(mesh: Mesh, yaw: float, roll: float, at: Sequence[float] | F8) -> Mesh:
     """Return the mesh, which faces the viewer, turned by ``yaw`` (to the character's left) and ``roll``, then moved."""
     c, s = np.cos(-yaw), np.sin(-yaw)
     cr, sr = np.cos(roll), np.sin(roll)
@@ -51,7 +51,9 @@ def _ties(traits: Traits, hair: Hair, size: float) -> list[Solid]:
     for x, y, z in hair.ties:
         side = np.sign(x)
         tall = 0.10 if abs(x) < 0.1 else 0.0
-        made.append(_turned(bow(size, "accent", tails=0.9), 0.5 * side, 0.25 * side, (x + 0.10 * side, y + tall, z - 0.16)))
+        made.append(
+            _turned(bow(size, "accent", tails=0.9), 0.5 * side, 0.25 * side, (x + 0.10 * side, y + tall, z - 0.16))
+        )
     return [Solid("リボン", "ribbon", join(made), traits.hair.ornament_color)] if made else []
 
 
@@ -70,8 +72,7 @@ def _ribbon(traits: Traits, hair: Hair) -> list[Solid]:
     guide = hair.guide
     if traits.symmetric or traits.hair.part < 0.25:
         at = guide.at(np.array(np.pi), np.array(0.10), 0.10)
-        made = _turned(bow(0.62, "accent", tails=0.0), 0.0, 0.0, at + [0, 0.12, -0.1])
-        made = join([made]) if not traits.symmetric else made
+        made = _turned(bow(0.62, "accent", tails=0.0), 0.0, 0.0, at + np.array([0, 0.02, -0.25]))
     else:
         at = guide.at(np.radians(62.0), np.array(0.58), 0.12)
         made = _turned(bow(0.42, "accent", tails=0.9), 0.75, -0.5, at)
@@ -82,10 +83,13 @@ def _pins(traits: Traits, hair: Hair) -> list[Solid]:
     bars = []
     for k in range(2):
         ends = [hair.guide.at(np.radians(a), np.array(0.80 + 0.07 * k), 0.16) for a in (38.0, 50.0, 62.0)]
-        bars.append(tube(arc(ends, 6), np.full(6, 0.035), around=6))
+        bars.append(tube(arc(np.array(ends), 6), np.full(6, 0.035), around=6))
     side = 1.0 if traits.hair.part >= 0 else -1.0
     made = join(bars) if side > 0 else mirrored(join(bars))
-    return [Solid("ヘアピン", "hair pins", both(made) if traits.symmetric else made, traits.hair.ornament_color), *_none(traits, hair)]
+    return [
+        Solid("ヘアピン", "hair pins", both(made) if traits.symmetric else made, traits.hair.ornament_color),
+        *_none(traits, hair),
+    ]
 
 
 def _flower(traits: Traits, hair: Hair) -> list[Solid]:
@@ -104,7 +108,11 @@ def _flower(traits: Traits, hair: Hair) -> list[Solid]:
     elif side < 0:
         parts = [mirrored(m) for m in parts]
     color = traits.hair.ornament_color
-    return [Solid("花", "flower", parts[0], color), Solid("花芯", "flower heart", parts[1], (0.98, 0.85, 0.35)), *_none(traits, hair)]
+    return [
+        Solid("花", "flower", parts[0], color),
+        Solid("花芯", "flower heart", parts[1], (0.98, 0.85, 0.35)),
+        *_none(traits, hair),
+    ]
 
 
 def _over(guide: Guide, lift: float, back: float, reach: float, steps: int = 15) -> F8:
@@ -130,12 +138,12 @@ _ORNAMENTS: dict[str, Callable[[Traits, Hair], list[Solid]]] = {
     "none": _none, "bows": _bows, "ribbon": _ribbon, "pins": _pins, "flower": _flower, "band": _band,
 }  # fmt: skip
 
-# --- worn -----------------------------------------------------------------------------------------------------------------
+# --- worn -------------------------------------------------------------------------------------------------------------
 
 
 def _horns(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
     root = guide.at(np.radians(50.0), np.array(0.42), -0.08)
-    way = arc([root, root + [0.30, 0.30, -0.05], root + [0.42, 0.68, 0.02], root + [0.26, 1.0, 0.0]], 14)
+    way = arc(root + np.array([(0, 0, 0), (0.30, 0.30, -0.05), (0.42, 0.68, 0.02), (0.26, 1.0, 0)]), 14)
     radius = 0.17 * (1 - np.linspace(0, 1, 14) ** 1.3) + 0.012
     radius *= 1 + 0.07 * np.cos(np.arange(14) * np.pi)
     _ = skull
@@ -149,7 +157,10 @@ def _cat_ears(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
     at = guide.at(np.radians(78.0), np.array(0.38), 0.02)
     shell = _turned(plate(outer, 0.14, 0.0), 0.25, -0.42, at)
     fur = _turned(moved(plate(inner, 0.02, -0.04), np.eye(3), (0, 0, -0.085)), 0.25, -0.42, at)
-    return [Solid("猫耳", "cat ears", both(shell), traits.hair.color), Solid("猫耳内", "cat ears inside", both(fur), traits.accessory_color)]
+    return [
+        Solid("猫耳", "cat ears", both(shell), traits.hair.color),
+        Solid("猫耳内", "cat ears inside", both(fur), traits.accessory_color),
+    ]
 
 
 def _glasses(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
@@ -161,16 +172,27 @@ def _glasses(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
     power = 0.75
     x = cx + rx * np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** power
     y = cy + ry * np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** power
-    z = np.interp(x, [0, cx + rx], [-1.16, -0.90])
+    z = _glass_z(x, cx + rx)
     ring = np.stack([x, y, z], -1)
     rim = tube(ring, np.full(29, 0.026), around=6, cap=False)
-    temple = tube(np.array([[cx + rx, cy, -0.90], [1.16, cy + 0.04, -0.5], [1.14, cy + 0.02, 0.15]]), np.full(3, 0.026), around=6)
-    bridge = tube(arc([(0, cy + 0.10, -1.17), (cx - rx, cy + 0.04, float(np.interp(cx - rx, [0, cx + rx], [-1.16, -0.90])))], 4), np.full(4, 0.024), around=6, cap=False)
+    hinge = np.array([(cx + rx, cy, -0.90), (1.16, cy + 0.04, -0.5), (1.14, cy + 0.02, 0.15)])
+    temple = tube(hinge, np.full(3, 0.026), around=6, up=(0, 1, 0))
+    nose = np.array([(0, cy + 0.10, -1.17), (cx - rx, cy + 0.04, _glass_z(np.array(cx - rx), cx + rx))])
+    bridge = tube(arc(nose, 4), np.full(4, 0.024), around=6, cap=False)
     lens = plate(ring[:-1, :2], 0.0)
-    lens = Mesh(lens.position + np.array([0, 0, 1.0]) * np.interp(lens.position[:, :1], [0, cx + rx], [-1.16, -0.90]), lens.faces[:28], lens.uv, lens.normal, lens.weight)
+    depth = np.column_stack([np.zeros((len(lens), 2)), _glass_z(lens.position[:, 0], cx + rx)])
+    lens = replace(lens, position=lens.position + depth, faces=lens.faces[:28])
     _ = skull
     frame = both(join([rim, temple, bridge]))
-    return [Solid("眼鏡", "glasses", frame, traits.accessory_color, power=20), Solid("レンズ", "lenses", both(lens), (0.85, 0.95, 1.0), 0.16)]
+    return [
+        Solid("眼鏡", "glasses", frame, traits.accessory_color, power=20),
+        Solid("レンズ", "lenses", both(lens), (0.85, 0.95, 1.0), 0.16),
+    ]
+
+
+def _glass_z(x: F8, outer: float) -> F8:
+    """Return z of the glasses' plane, which runs back toward its outer edge."""
+    return np.asarray(np.interp(x, [0, outer], [-1.16, -0.90]), np.float64)
 
 
 def _lathe(profile: Sequence[tuple[float, float]], columns: int = 28) -> Mesh:
@@ -200,11 +222,11 @@ def _hat(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
 
 def _beret(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
     _ = skull
-    flat = moved(ball(1.0, rows=12, columns=24), np.diag([guide.side * 1.06, 0.42, guide.side * 1.06]))
+    flat = moved(ball(1.0, rows=12, columns=24), np.diag([guide.side * 1.10, 0.50, guide.side * 1.10]))
     stalk = moved(tube(np.array([[0, 0.36, 0], [0.02, 0.55, 0.0]]), np.array([0.05, 0.035]), around=6), np.eye(3))
     tilt = 0.0 if traits.symmetric else 0.24
     turn = np.array([[np.cos(tilt), -np.sin(tilt), 0], [np.sin(tilt), np.cos(tilt), 0], [0, 0, 1]])
-    at = (-0.55 * tilt, EQUATOR + guide.top - 0.12, 0.14)
+    at = (-0.55 * tilt, EQUATOR + guide.top - 0.20, 0.14)
     return [Solid("ベレー帽", "beret", moved(join([flat, stalk]), turn, at), traits.accessory_color)]
 
 
@@ -216,16 +238,21 @@ def _headphones(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
     cup = _lathe([(0.0, 0.20), (0.26, 0.19), (0.36, 0.10), (0.38, -0.08), (0.30, -0.20)], 18)
     disc = _lathe([(0.0, 0.235), (0.20, 0.225), (0.24, 0.16)], 18)
     at = (guide.side + 0.10, 1.25, 0.10)
-    frame = [both(half), both(moved(cup, quarter, at))]
-    return [Solid("ヘッドホン", "headphones", join(frame), traits.accessory_color, power=15),
-            Solid("ヘッドホン飾り", "headphone discs", both(moved(disc, quarter, at)), mix(traits.outfit.accent, WHITE, 0.2))]  # fmt: skip
+    frame = join([both(half), both(moved(cup, quarter, at))])
+    shield = both(moved(disc, quarter, at))
+    return [
+        Solid("ヘッドホン", "headphones", frame, traits.accessory_color, power=15),
+        Solid("ヘッドホン飾り", "headphone discs", shield, mix(traits.outfit.accent, WHITE, 0.2)),
+    ]
 
 
 def _halo(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
     _ = skull
     a = np.linspace(0, np.pi, 17)
-    ring = np.stack([0.62 * np.sin(a), EQUATOR + guide.top + 0.42 + 0.16 * -np.cos(a) * -1, -0.62 * np.cos(a) + 0.15], -1)
-    half = tube(ring, np.full(17, 0.055), around=8, cap=False)
+    ring = np.stack(
+        [0.62 * np.sin(a), EQUATOR + guide.top + 0.42 + 0.16 * -np.cos(a) * -1, -0.62 * np.cos(a) + 0.15], -1
+    )
+    half = tube(ring, np.full(17, 0.055), around=8, up=(0, 1, 0), cap=False)
     return [Solid("光輪", "halo", both(half), light(traits.accessory_color, 0.3))]
 
 

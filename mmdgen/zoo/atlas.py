@@ -8,7 +8,7 @@ from mmdgen.zoo.mesh import F8
 
 Cell = tuple[float, float, float, float]
 
-# --- face: the front view of the head, and swatches in the strip under the chin -----------------------------------------
+# --- face: the front view of the head, and swatches in the strip under the chin ---------------------------------------
 
 FACE_SIZE = 512
 FACE_SPAN = 3.3  # units across the whole texture
@@ -36,7 +36,7 @@ FACE: dict[str, Cell] = {
     "ear": _cell(_FACE, 352, SWATCH_TOP, 160, 36, 3),
 }
 
-# --- eyes ---------------------------------------------------------------------------------------------------------------
+# --- eyes -------------------------------------------------------------------------------------------------------------
 
 EYE_SIZE = (512, 512)
 EYE: dict[str, Cell] = {
@@ -54,17 +54,17 @@ EYE: dict[str, Cell] = {
     "empty": _cell(EYE_SIZE, 384, 384, 128, 128),
 }
 
-# --- hair: columns of strands, root at the top --------------------------------------------------------------------------
+# --- hair: columns of strands, root at the top ------------------------------------------------------------------------
 
-HAIR_SIZE = (512, 512)
+HAIR_SIZE = (400, 400)
 HAIR_COLUMNS = 4  # lit locks in as many tones
 HAIR: dict[str, Cell] = {
-    **{f"lock{k}": _cell(HAIR_SIZE, 96 * k, 0, 96, 512, 2) for k in range(HAIR_COLUMNS)},
-    "inner": _cell(HAIR_SIZE, 384, 0, 96, 512, 2),
-    "streak": _cell(HAIR_SIZE, 480, 0, 32, 512, 3),
+    **{f"lock{k}": _cell(HAIR_SIZE, 72 * k, 0, 72, 400, 2) for k in range(HAIR_COLUMNS)},
+    "inner": _cell(HAIR_SIZE, 288, 0, 64, 400, 2),
+    "streak": _cell(HAIR_SIZE, 352, 0, 48, 400, 2),
 }
 
-# --- body: front view left, back view right -----------------------------------------------------------------------------
+# --- body: front view left, back view right ---------------------------------------------------------------------------
 
 BODY_SIZE = (1024, 512)
 BODY_VIEW = 448  # texels across either view

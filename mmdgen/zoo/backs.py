@@ -10,17 +10,21 @@ import numpy as np
 from mmdgen.zoo.bangs import strand
 from mmdgen.zoo.guide import Guide, clear_of_body
 from mmdgen.zoo.locks import Lock, Path
-from mmdgen.zoo.mesh import F8, curve, unit
+from mmdgen.zoo.mesh import F8, flowing, unit
 
 
 @dataclass(frozen=True)
 class Back:
-    """Paths over the guide, and locks that hang free; ``ties`` are where ribbons may sit (x, y, z)."""
+    """Paths over the guide, and locks that hang free; ``ties`` are where ribbons may sit (x, y, z).
+
+    ``paired`` tails and balls are those of the left side, to be mirrored.
+    """
 
     paths: Sequence[Path]
     tails: Sequence[Lock] = ()
     ties: Sequence[tuple[float, float, float]] = ()
     balls: Sequence[tuple[float, float, float, float]] = ()  # buns: x, y, z, radius
+    paired: bool = False
 
 
 Style = Callable[[np.random.Generator, Guide], Back]
@@ -46,9 +50,9 @@ def _curtain(
     for a in np.concatenate([-half[:-1], half]):
         y = level + rng.uniform(-jitter, jitter) + rise * (1 - (abs(a) - start) / (180 - start))
         lift = (0.0, 0.07 + rng.uniform(0, 0.03), flare)
-        paths.append(
-            strand(guide, (a * 0.92, 0.04), (a, y), width, lift=lift, end=end, bend=0.9, wave=wave, fullest=0.62)
-        )
+        root, tip = (a * 0.92, 0.04), (a, y)
+        shape = {"end": end, "bend": 0.9, "wave": wave, "start": 0.15, "fullest": 0.55}
+        paths.append(strand(guide, root, tip, width, lift=lift, **shape))
     return paths
 
 
@@ -64,7 +68,7 @@ def wavy(rng: np.random.Generator, guide: Guide) -> Back:
 
 def bob(rng: np.random.Generator, guide: Guide) -> Back:
     """Ends around the chin and curls in."""
-    return Back(_curtain(rng, guide, rng.uniform(-0.10, 0.22), flare=-0.20, end=0.35, width=0.70, jitter=0.05))
+    return Back(_curtain(rng, guide, rng.uniform(-0.10, 0.22), flare=-0.20, end=0.18, width=0.70, jitter=0.05))
 
 
 def layered(rng: np.random.Generator, guide: Guide) -> Back:
@@ -81,9 +85,9 @@ def short(rng: np.random.Generator, guide: Guide) -> Back:
 
 def _tail(axis: F8, radius: float, *, count: int = 7, wave: float = 0.0, start: float = 1.6) -> list[Lock]:
     """Return the locks of a tail about an axis (knots, 3); it swells and then runs out in points."""
-    steps = 18
+    steps = 16
     t = np.linspace(0, 1, steps)
-    spine = curve(np.linspace(0, 1, len(axis)), axis, t)
+    spine = flowing(axis, t)
     tangent = unit(np.gradient(spine, axis=0))
     side = unit(np.cross(tangent, np.array([0.0, 0.15, -1.0])))
     front = np.cross(side, tangent)
@@ -108,7 +112,7 @@ def twin_tails(rng: np.random.Generator, guide: Guide) -> Back:
     axis = np.array([tie, (tie[0] + reach * 0.75, high + 0.10, 0.5), (tie[0] + reach, high - drop * 0.4, 0.55),
                      (tie[0] + reach * 0.72, high - drop, 0.5)])  # fmt: skip
     left = _tail(axis, rng.uniform(0.34, 0.44))
-    return Back([], [*left, *(lock.mirrored() for lock in left)], [tie, (-tie[0], *tie[1:])])
+    return Back([], left, [tie, (-tie[0], *tie[1:])], paired=True)
 
 
 def low_tails(_rng: np.random.Generator, guide: Guide) -> Back:
@@ -116,7 +120,7 @@ def low_tails(_rng: np.random.Generator, guide: Guide) -> Back:
     tie = (guide.side * 0.80, 0.32, 0.28)
     axis = np.array([tie, (1.20, -0.15, 0.0), (1.22, -0.95, -0.55), (1.05, -2.2, -0.75)])
     left = _tail(axis, 0.30)
-    return Back([], [*left, *(lock.mirrored() for lock in left)], [tie, (-tie[0], *tie[1:])])
+    return Back([], left, [tie, (-tie[0], *tie[1:])], paired=True)
 
 
 def ponytail(rng: np.random.Generator, guide: Guide) -> Back:
@@ -139,7 +143,7 @@ def buns(rng: np.random.Generator, guide: Guide) -> Back:
     """Two buns on the head."""
     r = rng.uniform(0.34, 0.44)
     x, y = guide.side * 0.70, 2.62
-    return Back([], (), [], [(s * x, y, 0.2, r) for s in (-1, 1)])
+    return Back([], (), [], [(x, y, 0.2, r)], paired=True)
 
 
 def braids(_rng: np.random.Generator, guide: Guide) -> Back:
@@ -147,7 +151,7 @@ def braids(_rng: np.random.Generator, guide: Guide) -> Back:
     tie = (guide.side * 0.86, 0.45, 0.20)
     axis = np.array([tie, (1.16, -0.1, -0.1), (1.10, -0.95, -0.62), (1.0, -2.3, -0.80)])
     t = np.linspace(0, 1, 44)
-    spine = clear_of_body(curve(np.linspace(0, 1, 4), axis, t))
+    spine = clear_of_body(flowing(axis, t))
     tangent = unit(np.gradient(spine, axis=0))
     side = unit(np.cross(tangent, np.array([0.0, 0.0, -1.0])))
     front = np.cross(side, tangent)
@@ -159,10 +163,10 @@ def braids(_rng: np.random.Generator, guide: Guide) -> Back:
         half = size * 0.85 * np.where(t > 0.93, (1 - t) / 0.07 * 0.6 + 0.4, 1)
         outward = unit(front + side * (0.5 * np.sin(phase))[:, None])
         left.append(Lock(line, outward, half, 0.6, f"lock{k}", 1.2))
-    return Back([], [*left, *(lock.mirrored() for lock in left)], [tuple(spine[-4]), tuple(spine[-4] * [-1, 1, 1])])
+    x, y, z = spine[-4].tolist()
+    return Back([], left, [(x, y, z), (-x, y, z)], paired=True)
 
 
 BACKS: dict[str, Style] = {
-    f.__name__: f
-    for f in (long, wavy, bob, layered, short, twin_tails, low_tails, ponytail, side_tail, buns, braids)
+    f.__name__: f for f in (long, wavy, bob, layered, short, twin_tails, low_tails, ponytail, side_tail, buns, braids)
 }

@@ -23,14 +23,16 @@ def strand(
     fullest: float = 0.5,
     bend: float = 0.45,
     wave: float = 0.0,
+    start: float = 0.55,
 ) -> Path:
     """Return a path from ``root`` (turn in degrees, q) to ``tip`` (turn in degrees, height).
 
-    ``lift`` is the distance from the guide at root, middle and tip; ``bend`` is how far the turn has come half-way.
+    ``lift`` is the distance from the guide at root, middle and tip; ``bend`` is how far the turn has come half-way,
+    ``start`` and ``end`` are shares of the width.
     """
     r, q0, t, q1 = np.radians(root[0]), root[1], np.radians(tip[0]), guide.q_of(tip[1])
     middle = (r + (t - r) * bend, q0 + (q1 - q0) * 0.5, lift[1])
-    return Path(((r, q0, lift[0]), middle, (t, q1, lift[2])), width, tip=end, fullest=fullest, wave=wave)
+    return Path(((r, q0, lift[0]), middle, (t, q1, lift[2])), width, tip=end, root=start, fullest=fullest, wave=wave)
 
 
 def _spread(count: int, reach: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -39,7 +41,7 @@ def _spread(count: int, reach: float) -> np.ndarray[tuple[int], np.dtype[np.floa
 
 def blunt(rng: np.random.Generator, guide: Guide, _part: float) -> list[Path]:
     """Cut straight above the eyes."""
-    level = rng.uniform(1.50, 1.60)
+    level = rng.uniform(1.55, 1.66)
     return [
         strand(guide, (a * 0.55, 0.22), (a, level + 0.02 * rng.normal()), 0.40, end=0.82, fullest=0.6)
         for a in _spread(8, 56)
@@ -51,7 +53,9 @@ def choppy(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
     paths = []
     for k, a in enumerate(_spread(10, 60)):
         down = 1.30 + 0.20 * (k % 2) + 0.12 * (abs(a) / 60) + rng.uniform(-0.07, 0.07)
-        paths.append(strand(guide, (a * 0.5 + 18 * part, 0.20), (a + rng.uniform(-5, 5), down), rng.uniform(0.36, 0.48)))
+        paths.append(
+            strand(guide, (a * 0.5 + 18 * part, 0.20), (a + rng.uniform(-5, 5), down), rng.uniform(0.36, 0.48))
+        )
     return paths
 
 
@@ -121,8 +125,8 @@ def swept_back(rng: np.random.Generator, guide: Guide, _part: float) -> list[Pat
     paths = []
     for sign in (-1, 1):
         y = rng.uniform(0.75, 1.1)
-        paths.append(strand(guide, (sign * 24, 0.66), (sign * 58, y), 0.24, bend=0.75, lift=(0.0, 0.10, 0.04)))
-        paths.append(strand(guide, (sign * 34, 0.62), (sign * 69, y - 0.15), 0.34, bend=0.7, lift=(0.0, 0.08, 0.0)))
+        paths.append(strand(guide, (sign * 20, 0.30), (sign * 60, y), 0.22, bend=0.75, lift=(-0.02, 0.12, 0.02)))
+        paths.append(strand(guide, (sign * 40, 0.28), (sign * 70, y - 0.15), 0.36, bend=0.7, lift=(-0.02, 0.08, 0.0)))
     return paths
 
 
@@ -130,7 +134,7 @@ BANGS: dict[str, Cut] = {
     f.__name__: f for f in (blunt, choppy, center, swept, parted, one_eye, spiky, swept_back)
 }  # fmt: skip
 
-# --- side locks -----------------------------------------------------------------------------------------------------------
+# --- side locks -------------------------------------------------------------------------------------------------------
 
 
 def sides(name: str, rng: np.random.Generator, guide: Guide) -> list[Path]:

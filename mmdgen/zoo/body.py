@@ -34,16 +34,19 @@ def trunk_point(turn: F8, y: F8, lift: float = 0.0) -> F8:
     return np.stack(np.broadcast_arrays(x, y, z), -1)
 
 
+COLUMNS = 15
+
+
 def trunk() -> Mesh:
     """Return neck and trunk."""
-    y = np.concatenate([np.linspace(-4.38, -1.5, 12), np.linspace(-1.38, -0.52, 10), np.linspace(-0.42, 0.42, 8)])
-    turn = np.linspace(0, np.pi, 17)
-    points = trunk_point(turn[None, :], np.broadcast_to(y[:, None], (len(y), 17)))
+    y = np.concatenate([np.linspace(-4.38, -1.6, 8), np.linspace(-1.45, -0.50, 13), np.linspace(-0.40, 0.42, 5)])
+    turn = np.linspace(0, np.pi, COLUMNS)
+    points = trunk_point(turn[None, :], np.broadcast_to(y[:, None], (len(y), COLUMNS)))
     points[:, [0, -1], 0] = 0
     # front and back view need their own vertices at the seam
     split = int(np.searchsorted(turn, np.pi / 2))
     parts = []
-    for columns in (slice(0, split + 1), slice(split, 17)):
+    for columns in (slice(0, split + 1), slice(split, COLUMNS)):
         part = points[:, columns]
         view = 0.0 if columns.start == 0 else 1.0
         uv = body_uv(part[..., 0], part[..., 1], np.full(part.shape[:2], view))
@@ -84,12 +87,12 @@ def arms(sleeve: float) -> Mesh:
 
 
 def _limb(joints: F8, start: float, end: float, radii: tuple[float, float, float], cell: str) -> Mesh:
-    along = np.concatenate([[start], np.linspace(max(start, 0) + 0.02, end, 11)])
+    along = np.concatenate([[start], np.linspace(max(start, 0) + 0.02, end, 8)])
     inward = joints[0] + (joints[0] - joints[1]) * 0.3
     spine = curve((-0.3, 0, 1, 2, 2.3), np.stack([inward, *joints, joints[2] + (joints[2] - joints[1]) * 0.3]), along)
     radius = curve((-0.3, 0, 1, 2), (0.10, radii[0], radii[1], radii[2]), along)
-    mesh = tube(spine, radius, around=10, cap=True)
-    where = np.concatenate([along[:1], along, along[-1:]]).repeat(11)
+    mesh = tube(spine, radius, around=8)
+    where = np.concatenate([along[:1], along, along[-1:]]).repeat(9)
     mesh = replace(in_cell(mesh, BODY[cell]), normal=lit(mesh.normal))
     return replace(mesh, weight=arm_weights(where))
 
@@ -99,7 +102,7 @@ def _hand(joints: F8) -> Mesh:
     way = unit(joints[2] - joints[1])
     across = unit(np.cross(way, np.array([0.0, 0.0, 1.0])))
     frame = np.stack([across, -way, np.cross(across, -way)], -1)
-    palm = moved(ball(1.0, rows=8, columns=10), np.diag([0.10, 0.30, 0.17]))
-    thumb = moved(ball(1.0, rows=6, columns=8), np.diag([0.06, 0.17, 0.06]), (0.02, 0.06, -0.17))
+    palm = moved(ball(1.0, rows=7, columns=8), np.diag([0.10, 0.30, 0.17]))
+    thumb = moved(ball(1.0, rows=5, columns=6), np.diag([0.06, 0.17, 0.06]), (0.02, 0.06, -0.17))
     mesh = moved(join([palm, thumb]), frame, joints[2] + way * 0.24)
     return replace(in_cell(mesh, BODY["skin"]), weight={"左手首": np.ones(len(mesh))})

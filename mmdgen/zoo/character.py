@@ -33,7 +33,7 @@ from mmdgen.zoo.paint.eyes import paint_eyes
 from mmdgen.zoo.paint.face import paint_face
 from mmdgen.zoo.paint.hair import paint_hair, paint_sheen
 from mmdgen.zoo.paint.outfit import paint_body
-from mmdgen.zoo.skeleton import HEAD_JOINT, NECK_JOINT, bones
+from mmdgen.zoo.skeleton import HEAD_JOINT, NECK_JOINT, bones, raised
 from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import Color, Traits
 
@@ -44,7 +44,7 @@ _BLUSH, _SHINE = "照れ", "瞳光"
 
 @dataclass(frozen=True)
 class Character:
-    """A finished character. ``textures`` are in the order of ``model.textures``; ``slots`` maps slots to morph numbers."""
+    """A finished character: ``textures`` in the order of ``model.textures``, ``slots`` from slots to morph numbers."""
 
     traits: Traits
     model: Model
@@ -93,6 +93,7 @@ def _layers(traits: Traits, skull: Skull, hair: Hair) -> list[Layer]:
     extra = outfit(traits.outfit.kind)
     if extra is not None:
         clothes.append(extra)
+    clothes = [raised(c) for c in clothes]
     through = traits.brows.through_hair
     sheen = SHEEN if traits.habits.sheen else None
     brow = Layer("眉", "brows", brows(skull, traits.eyes, traits.brows, 0.30 if through else 0.016), EYES, edge=False)
@@ -117,7 +118,9 @@ def _layers(traits: Traits, skull: Skull, hair: Hair) -> list[Layer]:
     if through:
         layers.append(brow)
     for s in accessories(traits, skull, hair):
-        layers.append(Layer(s.name, s.name_en, s.mesh, None, s.color, s.alpha, s.power, two_sided=s.alpha == 1, edge=s.alpha == 1))
+        layers.append(
+            Layer(s.name, s.name_en, s.mesh, None, s.color, s.alpha, s.power, two_sided=s.alpha == 1, edge=s.alpha == 1)
+        )
     return [replace(layer, mesh=_compact(layer.mesh)) for layer in layers]
 
 
@@ -151,13 +154,13 @@ def _model(traits: Traits, skull: Skull, layers: Sequence[Layer]) -> tuple[Model
     naming = name_morphs(whole, targets, traits.habits)
     lift = np.array([0.0, traits.chin_height, 0.0])
     model = Model(
-        name=traits.name,
+        name=traits.name_ja,
         name_en=traits.name,
         comment="Made by mmdgen zoo. CC0 1.0: no rights reserved.",
         comment_en="Made by mmdgen zoo. CC0 1.0: no rights reserved.",
         vertices=_vertices(whole, bone_number, lift, sdef=traits.habits.sdef_neck),
         faces=whole.faces,
-        textures=TEXTURES if traits.habits.sheen else TEXTURES[:-1],
+        textures=tuple(traits.habits.texture_folder + name for name in TEXTURES[: 5 if traits.habits.sheen else 4]),
         materials=tuple(_material(layer) for layer in layers),
         bones=skeleton,
         morphs=naming.morphs,
@@ -199,7 +202,9 @@ def _vertices(mesh: Mesh, number: Mapping[str, int], lift: F8, *, sdef: bool) ->
     )
 
 
-def _sdef(first: np.ndarray[tuple[int], np.dtype[np.int32]], head: int, lift: F8) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
+def _sdef(
+    first: np.ndarray[tuple[int], np.dtype[np.int32]], head: int, lift: F8
+) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
     """Return C, R0, R1 (S, 3, 3): the head's joint, and a point on either bone's side of it."""
     joint = np.array(HEAD_JOINT) + lift
     toward = (np.array(NECK_JOINT) - np.array(HEAD_JOINT)) * 0.3

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -36,16 +37,35 @@ SKINS: Sequence[Color] = (
 SKIN_SHARES = (0.16, 0.20, 0.18, 0.13, 0.10, 0.08, 0.06, 0.05, 0.04)
 FANTASY_SKINS: Sequence[Color] = ((0.78, 0.72, 0.90), (0.66, 0.82, 0.88), (0.72, 0.84, 0.68), (0.88, 0.66, 0.74))
 
+NATURAL_HAIR: Sequence[Color] = (
+    (0.16, 0.13, 0.15), (0.28, 0.19, 0.15), (0.47, 0.31, 0.21), (0.70, 0.50, 0.32), (0.93, 0.80, 0.50),
+    (0.98, 0.92, 0.74), (0.76, 0.33, 0.20), (0.86, 0.86, 0.90), (0.62, 0.64, 0.70),
+)  # fmt: skip
+
 # Base shapes of eyes; every number is then jittered.
-EYES: Mapping[str, Mapping[str, float]] = {
-    "round": {"width": 0.66, "top": 0.42, "bottom": 0.31, "tilt": 0.03, "peak": 0.46, "low_peak": 0.50, "upper_power": 0.58, "lower_power": 0.72},
-    "upturned": {"width": 0.70, "top": 0.37, "bottom": 0.27, "tilt": 0.15, "peak": 0.50, "low_peak": 0.58, "upper_power": 0.60, "lower_power": 0.80},
-    "droopy": {"width": 0.68, "top": 0.40, "bottom": 0.28, "tilt": -0.07, "peak": 0.42, "low_peak": 0.62, "upper_power": 0.56, "lower_power": 0.70},
-    "sharp": {"width": 0.70, "top": 0.29, "bottom": 0.22, "tilt": 0.13, "peak": 0.44, "low_peak": 0.58, "upper_power": 0.66, "lower_power": 0.90},
-    "wide": {"width": 0.62, "top": 0.46, "bottom": 0.34, "tilt": 0.04, "peak": 0.48, "low_peak": 0.50, "upper_power": 0.52, "lower_power": 0.62},
-    "sleepy": {"width": 0.68, "top": 0.30, "bottom": 0.28, "tilt": 0.01, "peak": 0.48, "low_peak": 0.50, "upper_power": 0.42, "lower_power": 0.70},
-}  # fmt: skip
+_EYE_NUMBERS = ("width", "top", "bottom", "tilt", "peak", "low_peak", "upper_power", "lower_power")
+EYES: Mapping[str, tuple[float, ...]] = {
+    "round": (0.66, 0.42, 0.31, 0.03, 0.46, 0.50, 0.58, 0.72),
+    "upturned": (0.70, 0.37, 0.27, 0.15, 0.50, 0.58, 0.60, 0.80),
+    "droopy": (0.68, 0.40, 0.28, -0.07, 0.42, 0.62, 0.56, 0.70),
+    "sharp": (0.70, 0.29, 0.22, 0.13, 0.44, 0.58, 0.66, 0.90),
+    "wide": (0.62, 0.46, 0.34, 0.04, 0.48, 0.50, 0.52, 0.62),
+    "sleepy": (0.68, 0.30, 0.28, 0.01, 0.48, 0.50, 0.42, 0.70),
+}
+_SYLLABLES = tuple(
+    tuple(pair.split(":") for pair in part.split())
+    for part in (
+        "mi:ミ yu:ユ ha:ハ ri:リ ko:コ sa:サ na:ナ a:ア ki:キ mo:モ shi:シ ra:ラ te:テ no:ノ fu:フ e:エ lu:ル za:ザ",
+        "ru:ル ka:カ na:ナ ri:リ to:ト mi:ミ yo:ヨ sa:サ ne:ネ ha:ハ ki:キ zu:ズ",
+        ": ka:カ na:ナ mi:ミ ri:リ to:ト n:ン ha:ハ ki:キ ya:ヤ o:オ",
+    )
+)
+TIED = ("twin_tails", "low_tails", "ponytail", "side_tail", "braids")
 MALE_BANGS = ("spiky", "choppy", "swept", "center", "parted", "one_eye")
+BACK_SHARES = {"long": 16, "wavy": 10, "bob": 14, "layered": 10, "short": 5, "twin_tails": 12, "low_tails": 6,
+               "ponytail": 10, "side_tail": 6, "buns": 6, "braids": 5}  # fmt: skip
+BANGS_SHARES = {"blunt": 18, "choppy": 20, "center": 20, "swept": 16, "parted": 10, "one_eye": 5, "spiky": 4,
+                "swept_back": 7}  # fmt: skip
 SYMMETRIC_BANGS = ("blunt", "parted")
 
 
@@ -56,16 +76,20 @@ def rng_for(seed: int, index: int, group: str) -> Rng:
 
 def draw_traits(seed: int, index: int, *, symmetric: bool = False) -> Traits:
     """Return the traits of character ``index`` of the zoo with this seed."""
-    streams = {group: rng_for(seed, index, group) for group in ("self", "skin", "face", "eyes", "brows", "mouth", "hair", "outfit", "worn", "habits")}
+    streams = {
+        group: rng_for(seed, index, group)
+        for group in ("self", "skin", "face", "eyes", "brows", "mouth", "hair", "outfit", "worn", "habits")
+    }
     boyish = bool(streams["self"].random() < 0.28) and not symmetric
+    name, name_ja = _name(streams["self"])
     skin = _skin(streams["skin"])
     hair = _hair(streams["hair"], boyish=boyish, symmetric=symmetric)
     outfit = _outfit(streams["outfit"], boyish=boyish, symmetric=symmetric)
     worn = _worn(streams["worn"], symmetric=symmetric)
-    if worn in ("hat", "beret", "headphones") and hair.ornament in ("band", "ribbon"):
-        hair = _replace(hair, ornament="none")
+    hair = _under(hair, worn)
     return Traits(
-        name=_name(streams["self"]),
+        name=name,
+        name_ja=name_ja,
         symmetric=symmetric,
         chin_height=_r(streams["self"].uniform(14.6, 16.8)),
         skin=skin,
@@ -96,15 +120,18 @@ def _pick(rng: Rng, options: Sequence[T], shares: Sequence[float] | None = None)
     return options[int(rng.choice(len(options), p=weights))]
 
 
+def _weighed(rng: Rng, shares: Mapping[str, float]) -> str:
+    return _pick(rng, tuple(shares), tuple(shares.values()))
+
+
 def _near(rng: Rng, value: float, spread: float) -> float:
     return _r(value + spread * float(np.clip(rng.normal(), -2, 2)))
 
 
-def _name(rng: Rng) -> str:
-    start = ("mi", "yu", "ha", "ri", "ko", "sa", "na", "a", "ki", "mo", "shi", "ra", "te", "no", "fu", "e", "lu", "za")
-    middle = ("ru", "ka", "na", "ri", "to", "mi", "yo", "sa", "ne", "ha", "ki", "zu")
-    end = ("", "ka", "na", "mi", "ri", "to", "n", "ha", "ki", "ya", "o")
-    return _pick(rng, start) + _pick(rng, middle) + _pick(rng, end)
+def _name(rng: Rng) -> tuple[str, str]:
+    """Return a name in Latin letters and in kana."""
+    picked = [_pick(rng, part) for part in _SYLLABLES]
+    return "".join(latin for latin, _ in picked), "".join(kana for _, kana in picked)
 
 
 def _skin(rng: Rng) -> Color:
@@ -128,8 +155,10 @@ def _face(rng: Rng, *, boyish: bool) -> FaceTraits:
 
 
 def _eyes(rng: Rng, *, boyish: bool, symmetric: bool) -> EyeTraits:
-    kind = _pick(rng, tuple(EYES), (0.26, 0.2, 0.16, 0.22, 0.08, 0.08) if boyish else (0.28, 0.20, 0.18, 0.09, 0.16, 0.09))
-    shape = {k: _near(rng, v, 0.022 if k in ("width", "top", "bottom", "tilt") else 0.03) for k, v in EYES[kind].items()}
+    kind = _pick(
+        rng, tuple(EYES), (0.26, 0.2, 0.16, 0.22, 0.08, 0.08) if boyish else (0.28, 0.20, 0.18, 0.09, 0.16, 0.09)
+    )
+    shape = {k: _near(rng, v, 0.025) for k, v in zip(_EYE_NUMBERS, EYES[kind], strict=True)}
     if boyish:
         shape["top"], shape["bottom"] = _r(shape["top"] * 0.86), _r(shape["bottom"] * 0.88)
     tall = shape["top"] + shape["bottom"]
@@ -182,12 +211,13 @@ def _mouth(rng: Rng, skin: Color) -> MouthTraits:
 
 
 def _hair_color(rng: Rng) -> Color:
-    natural: Sequence[Color] = ((0.16, 0.13, 0.15), (0.28, 0.19, 0.15), (0.47, 0.31, 0.21), (0.70, 0.50, 0.32), (0.93, 0.80, 0.50),
-                                (0.98, 0.92, 0.74), (0.76, 0.33, 0.20), (0.86, 0.86, 0.90), (0.62, 0.64, 0.70))  # fmt: skip
     if rng.random() < 0.48:
-        k = _pick(rng, natural)
+        k = _pick(rng, NATURAL_HAIR)
         return _c(mix(k, hsv(rng.random(), 0.4, max(k)), 0.10))
-    return hsv(rng.random(), rng.uniform(0.28, 0.72), rng.uniform(0.55, 0.97))
+    hue = rng.random()
+    garish = 0.18 * float(np.exp(-(((hue - 0.33) / 0.10) ** 2)))  # bright greens and pinks burn the eye first
+    garish += 0.10 * float(np.exp(-(((hue - 0.87) / 0.08) ** 2)))
+    return hsv(hue, rng.uniform(0.26, 0.66) - garish, rng.uniform(0.55, 0.97) - garish)
 
 
 def _hair(rng: Rng, *, boyish: bool, symmetric: bool) -> HairTraits:
@@ -200,13 +230,14 @@ def _hair(rng: Rng, *, boyish: bool, symmetric: bool) -> HairTraits:
         bangs = _pick(rng, MALE_BANGS, (0.32, 0.22, 0.16, 0.14, 0.10, 0.06))
         side = _pick(rng, ("short", "none", "chin"), (0.6, 0.25, 0.15))
     else:
-        back = _pick(rng, ("long", "wavy", "bob", "layered", "short", "twin_tails", "low_tails", "ponytail", "side_tail", "buns", "braids"),
-                     (0.16, 0.10, 0.14, 0.10, 0.05, 0.12, 0.06, 0.10, 0.06, 0.06, 0.05))  # fmt: skip
-        bangs = _pick(rng, ("blunt", "choppy", "center", "swept", "parted", "one_eye", "spiky", "swept_back"),
-                      (0.18, 0.20, 0.20, 0.16, 0.10, 0.05, 0.04, 0.07))  # fmt: skip
+        back = _weighed(rng, BACK_SHARES)
+        bangs = _weighed(rng, BANGS_SHARES)
         side = _pick(rng, ("none", "short", "chin", "hime", "long", "wavy"), (0.08, 0.20, 0.28, 0.14, 0.20, 0.10))
     if symmetric:
-        bangs, back = _pick(rng, SYMMETRIC_BANGS), _pick(rng, ("twin_tails", "low_tails", "buns", "braids", "long", "bob"))
+        bangs, back = (
+            _pick(rng, SYMMETRIC_BANGS),
+            _pick(rng, ("twin_tails", "low_tails", "buns", "braids", "long", "bob")),
+        )
     ornament = _pick(rng, ORNAMENTS, (0.34, 0.20, 0.14, 0.12, 0.10, 0.10))
     if boyish:
         ornament = _pick(rng, ("none", "pins"), (0.85, 0.15))
@@ -217,7 +248,9 @@ def _hair(rng: Rng, *, boyish: bool, symmetric: bool) -> HairTraits:
         volume=_r(rng.uniform(0.11, 0.17)),
         color=color,
         tip_color=tip,
-        streak=hsv(rng.random(), rng.uniform(0.3, 0.8), rng.uniform(0.6, 1.0)) if rng.random() < 0.13 and not symmetric else None,
+        streak=hsv(rng.random(), rng.uniform(0.3, 0.8), rng.uniform(0.6, 1.0))
+        if rng.random() < 0.13 and not symmetric
+        else None,
         part=_r(rng.uniform(-1, 1)),
         ahoge=0 if symmetric else int(_pick(rng, (0, 1, 2), (0.66, 0.27, 0.07))),
         ornament=ornament,
@@ -225,10 +258,16 @@ def _hair(rng: Rng, *, boyish: bool, symmetric: bool) -> HairTraits:
     )
 
 
-def _replace(hair: HairTraits, *, ornament: str) -> HairTraits:
-    from dataclasses import replace
-
-    return replace(hair, ornament=ornament)
+def _under(hair: HairTraits, worn: str) -> HairTraits:
+    """Return the hair without what a hat would crush."""
+    if worn in ("hat", "beret"):
+        hair = replace(hair, ahoge=0)
+    on_top = hair.ornament in ("band", "ribbon") or (hair.ornament == "bows" and hair.back not in TIED)
+    if worn in ("hat", "beret", "headphones", "cat_ears") and on_top:
+        hair = replace(hair, ornament="none")
+    if worn in ("hat", "beret") and hair.back == "buns":
+        hair = replace(hair, back="braids")
+    return hair
 
 
 def _accent(rng: Rng) -> Color:
@@ -268,4 +307,6 @@ def _habits(rng: Rng) -> HabitTraits:
         shine_morph=_pick(rng, ("uv", "material")),
         sdef_neck=bool(rng.random() < 0.4),
         sheen=bool(rng.random() < 0.5),
+        japanese_file=bool(rng.random() < 0.25),
+        texture_folder=_pick(rng, ("", "tex\\", "tex/"), (0.6, 0.25, 0.15)),
     )

@@ -99,7 +99,10 @@ def _disc_faces(around: int, loops: int) -> I4:
     faces = []
     for k in range(loops - 1):
         out, inside = k * around, (k + 1) * around
-        faces += [np.stack([out + n, out + after, inside + n], -1), np.stack([out + after, inside + after, inside + n], -1)]
+        faces += [
+            np.stack([out + n, out + after, inside + n], -1),
+            np.stack([out + after, inside + after, inside + n], -1),
+        ]
     last = (loops - 1) * around
     faces.append(np.stack([last + n, last + after, np.full(around, loops * around)], -1))
     return np.concatenate(faces).astype(np.int32)
@@ -136,7 +139,7 @@ def upper_lash(skull: Skull, eye: EyeTraits) -> Mesh:
     def shape(state: Lids) -> F8:
         up = curve_normal(state.upper)
         up[:, 1] = np.abs(up[:, 1])
-        thick = band * (1 - 0.42 * state.shut)
+        thick = band * (1 - 0.22 * state.shut)
         wing = end[:, None] * np.array([1.0, 0.62 * state.wing]) * eye.lash * 1.05
         low = state.upper - up * (0.012 + 0.010 * state.shut) + wing * 0.55
         return np.stack([low, low + up * thick[:, None] * 0.55 + wing * 0.3, low + up * thick[:, None] + wing * 0.45])
@@ -206,4 +209,3 @@ def make_eyes(skull: Skull, eye: EyeTraits) -> Eyes:
     pairs = [[part(plane, eye, f"{name}_left"), mirrored(part(plane, eye, f"{name}_right"))]
              for part, name in ((iris, "iris"), (shine, "shine"))]  # fmt: skip
     return Eyes(both(white(plane, eye)), join(pairs[0]), join(pairs[1]), both(lines))
-

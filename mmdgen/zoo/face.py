@@ -1,8 +1,9 @@
-"""The skin of the head: one net of triangles over the face, with openings for eyes and mouth, and the back of the skull."""
+"""The skin of the head: a net of triangles with openings for eyes and mouth, the back of the skull, and ears."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mmdgen.zoo.atlas import FACE, face_uv
 from mmdgen.zoo.lids import RINGS, lid_states, open_lids, ring_points
@@ -57,8 +58,8 @@ def _front(skull: Skull, eye: EyeTraits, mouth: Mouth) -> Mesh:
     skin = np.concatenate([lip_strip, grid])
     for name, offset in mouth.skin_offsets(skin, len(lip_strip)).items():
         morph[name] = _padded(offset, len(eye_strip), len(position))
-    for name in morph:
-        morph[name][position[:, 0] == 0, 0] = 0
+    for offset in morph.values():
+        offset[position[:, 0] == 0, 0] = 0
     normal = _normals(skull, position, faces)
     return piece(position, faces, face_uv(position[:, 0], position[:, 1]), normal=normal, morph=morph)
 
@@ -86,7 +87,9 @@ def _net(skull: Skull, flat: F8, holes: list[F8]) -> I4:
     from scipy.spatial import Delaunay
 
     width = np.maximum(skull.half_width(flat[:, 1]), 1e-9)
-    plane = np.stack([np.arcsin(np.clip(flat[:, 0] / width, 0, 1)), flat[:, 1]], -1)  # the outline becomes a straight edge
+    plane = np.stack(
+        [np.arcsin(np.clip(flat[:, 0] / width, 0, 1)), flat[:, 1]], -1
+    )  # the outline becomes a straight edge
     found = Delaunay(plane).simplices
     a, b, c = (flat[found[:, i]] for i in range(3))
     middle = (a + b + c) / 3
@@ -98,10 +101,11 @@ def _net(skull: Skull, flat: F8, holes: list[F8]) -> I4:
     turn = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
     found = found[np.abs(turn) > 1e-9]
     turn = turn[np.abs(turn) > 1e-9]
-    return np.where((turn > 0)[:, None], found[:, ::-1], found).astype(np.int32)
+    outward: I4 = np.where((turn > 0)[:, None], found[:, ::-1], found).astype(np.int32)
+    return outward
 
 
-def _inside(points: F8, polygon: F8) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _inside(points: F8, polygon: F8) -> NDArray[np.bool_]:
     """Return which points (n, 2) lie inside a polygon (m, 2), by counting crossings."""
     x, y = points[:, :1], points[:, 1:]
     a, b = polygon, np.roll(polygon, -1, 0)
@@ -109,7 +113,7 @@ def _inside(points: F8, polygon: F8) -> np.ndarray[tuple[int], np.dtype[np.bool_
     with np.errstate(divide="ignore", invalid="ignore"):
         cross = (b[:, 0] - a[:, 0]) * (y - a[:, 1]) / (b[:, 1] - a[:, 1]) + a[:, 0]
     hits = (spans & (x < cross)).sum(1)
-    return hits % 2 == 1
+    return np.asarray(hits % 2 == 1)
 
 
 def _distance(points: F8, polygon: F8) -> F8:
@@ -134,7 +138,8 @@ def _normals(skull: Skull, position: F8, faces: I4) -> F8:
 def _back(skull: Skull) -> Mesh:
     """Return the left back quarter of the skull."""
     y = _rows(skull.height)
-    turn = np.linspace(0, np.pi / 2, 7)
+    y = y[y < 1.7]  # hair hides the rest
+    turn = np.linspace(0, np.pi / 2, 5)
     points = skull.behind(turn[None, :], y[:, None])
     points[:, -1, 0] = 0
     mesh = sheet(points[:, ::-1], face_uv(points[:, ::-1, 0], points[:, ::-1, 1]))

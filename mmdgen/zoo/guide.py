@@ -1,7 +1,7 @@
-"""The surface that hair follows: half an ellipsoid over the skull that goes on as a cylinder beside and behind the face.
+"""The surface that hair follows: half an egg over the skull that goes on as a cylinder beside and behind the face.
 
 A place on it is (turn, q): ``turn`` in radians from the front (0) over the character's left (pi/2) to the back (pi);
-``q`` is 0 at the crown, 1 at the ellipsoid's equator, and grows by 1 per ``EQUATOR`` units on the way down.
+``q`` is 0 at the crown, 1 at the egg's equator, and grows by 1 per ``EQUATOR`` units on the way down.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmdgen.zoo.mesh import F8, smoothstep, unit
-from mmdgen.zoo.skull import DEPTH, Skull
+from mmdgen.zoo.skull import DEPTH, FLATNESS, Skull
 
 EQUATOR = 1.5  # height of the equator above the chin
-SHOULDER = -0.75  # y below which hair has to go around the body
+_DOME = 2.12  # exponent of the vertical section
+SHOULDER = -0.62  # y below which hair has to go around the body
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,15 @@ class Guide:
     def at(self, turn: F8, q: F8, lift: F8 | float = 0.0) -> F8:
         """Return points (..., 3), ``lift`` units off the surface."""
         polar = np.clip(q, 0, 1) * np.pi / 2
-        across, along = np.sin(turn), np.cos(turn)
+        across, along = _box(np.sin(turn), np.cos(turn), FLATNESS)
+        out, up = _box(np.sin(polar), np.cos(polar), _DOME)
         depth = np.where(along > 0, self.front, self.back)
-        x = self.side * np.sin(polar) * across
-        z = -depth * np.sin(polar) * along
-        y = EQUATOR + self.top * np.cos(polar) - np.maximum(q - 1, 0) * EQUATOR
+        x = self.side * out * across
+        z = -depth * out * along
+        y = EQUATOR + self.top * up - np.maximum(q - 1, 0) * EQUATOR
         points = np.stack(np.broadcast_arrays(x, y, z), -1)
-        return points + self.normal(turn, q) * np.asarray(lift)[..., None]
+        lifted: F8 = points + self.normal(turn, q) * np.asarray(lift)[..., None]
+        return lifted
 
     def normal(self, turn: F8, q: F8) -> F8:
         """Return outward unit normals (..., 3)."""
@@ -54,7 +57,15 @@ class Guide:
         """Return the q whose height is y."""
         if y < EQUATOR:
             return 1 + (EQUATOR - y) / EQUATOR
-        return float(np.arccos(np.clip((y - EQUATOR) / self.top, -1, 1)) / (np.pi / 2))
+        q = np.linspace(0, 1, 200)
+        heights = EQUATOR + self.top * _box(np.sin(q * np.pi / 2), np.cos(q * np.pi / 2), _DOME)[1]
+        return float(np.interp(-y, -heights, q))
+
+
+def _box(s: F8, c: F8, power: float) -> tuple[F8, F8]:
+    """Return sine and cosine blown up from a circle to the superellipse of an exponent."""
+    size = (np.abs(s) ** power + np.abs(c) ** power) ** (-1 / power)
+    return s * size, c * size
 
 
 def clear_of_body(points: F8) -> F8:

@@ -9,10 +9,10 @@ import numpy as np
 
 from mmdgen.zoo.atlas import HAIR, HAIR_COLUMNS
 from mmdgen.zoo.backs import BACKS
-from mmdgen.zoo.bangs import BANGS, sides, strand
+from mmdgen.zoo.bangs import BANGS, sides
 from mmdgen.zoo.guide import EQUATOR, Guide
 from mmdgen.zoo.locks import REACH, Lock, Path, along, lock_mesh
-from mmdgen.zoo.mesh import F8, Mesh, both, curve, in_cell, join, mirrored, piece, sheet, sheet_faces, unit
+from mmdgen.zoo.mesh import Mesh, both, curve, flowing, in_cell, join, moved, sheet, unit
 from mmdgen.zoo.shapes import ball
 from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import HairTraits
@@ -36,25 +36,27 @@ def make_hair(skull: Skull, traits: HairTraits, rng: np.random.Generator, *, sym
     guide = Guide.around(skull, traits.volume)
     style = BACKS[traits.back](rng, guide)
     front_paths = [*BANGS[traits.bangs](rng, guide, traits.part), *sides(traits.sides, rng, guide)]
-    back = [cap(guide), *_meshes(guide, style.paths, traits, symmetric, steps=15)]
-    back += [lock_mesh(lock, CENTER, across=4) for lock in style.tails]
-    back += [_bun(*b) for b in style.balls]
-    front = _meshes(guide, front_paths, traits, symmetric, steps=13)
+    back = [cap(guide), *_meshes(guide, style.paths, traits, symmetric=symmetric, steps=13, inner=True)]
+    loose = [lock_mesh(lock, CENTER, across=3) for lock in style.tails] + [_bun(*b) for b in style.balls]
+    back += [both(mesh) if style.paired else mesh for mesh in loose]
+    front = _meshes(guide, front_paths, traits, symmetric=symmetric, steps=13, inner=False)
     front += [lock_mesh(lock, CENTER, across=3) for lock in _ahoge(guide, traits.ahoge, rng, symmetric=symmetric)]
     body = join(back)
     on_skull = back[: 1 + len(style.paths)]
     return Hair(body, join(front), guide, max(float(m.position[:, 1].max()) for m in on_skull), style.ties)
 
 
-def _meshes(guide: Guide, paths: Sequence[Path], traits: HairTraits, symmetric: bool, steps: int) -> list[Mesh]:
-    """Return one mesh a path; tones alternate so that neighbours differ."""
+def _meshes(
+    guide: Guide, paths: Sequence[Path], traits: HairTraits, *, symmetric: bool, steps: int, inner: bool
+) -> list[Mesh]:
+    """Return one mesh a path; tones alternate so that neighbours differ, ``inner`` gives them a dark inside."""
     locks = []
     for k, path in enumerate(paths):
         if symmetric and path.knots[-1][0] <= 0:
             continue
         cell = "streak" if traits.streak and k % 5 == 2 else f"lock{(k * 3 + k // 4) % HAIR_COLUMNS}"
         locks.append(along(guide, path, cell, steps))
-    meshes = [lock_mesh(lock, CENTER) for lock in locks]
+    meshes = [lock_mesh(lock, CENTER, inner=inner) for lock in locks]
     return [both(m) for m in meshes] if symmetric else meshes
 
 
@@ -78,10 +80,8 @@ def cap(guide: Guide) -> Mesh:
 
 
 def _bun(x: float, y: float, z: float, radius: float) -> Mesh:
-    mesh = ball(radius, rows=9, columns=14, squash=0.92)
-    mesh = in_cell(mesh, HAIR["lock0"] if x > 0 else HAIR["lock0"])
-    shifted = Mesh(mesh.position + np.array([abs(x), y, z]), mesh.faces, mesh.uv, mesh.normal, mesh.weight)
-    return shifted if x > 0 else mirrored(shifted)
+    mesh = in_cell(ball(radius, rows=9, columns=14, squash=0.92), HAIR["lock0"])
+    return moved(mesh, np.eye(3), (x, y, z))
 
 
 def _ahoge(guide: Guide, count: int, rng: np.random.Generator, *, symmetric: bool) -> list[Lock]:
@@ -94,16 +94,7 @@ def _ahoge(guide: Guide, count: int, rng: np.random.Generator, *, symmetric: boo
         knots = np.array([[0, 0, 0], [0.18 * side, high * 0.85, -0.02], [reach * side, high, -0.1],
                           [(reach + 0.22) * side, high * 0.62, -0.12]])  # fmt: skip
         t = np.linspace(0, 1, 12)
-        spine = top + curve((0, 0.35, 0.7, 1), knots, t)
+        spine = top + flowing(knots, t)
         half = 0.085 * np.sin(np.pi * np.clip(t * 0.75 + 0.22, 0, 1)) * np.clip((1 - t) * 3, 0, 1)
         locks.append(Lock(spine, np.tile([0.0, 0.15, -1.0], (12, 1)), half, 0.4, "lock0", 0.2))
     return [] if symmetric else locks
-
-
-def shade_faces(hair: Hair) -> tuple[F8, F8]:
-    """Return the triangles (n, 3, 3) of the bangs that can cast a shadow on the face, and their mean depth (n,)."""
-    corners = hair.front.position[hair.front.faces]
-    return corners, corners[..., 2].mean(1)
-
-
-__all__ = ["Hair", "cap", "make_hair", "piece", "shade_faces", "sheet_faces", "strand"]

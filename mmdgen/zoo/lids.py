@@ -20,7 +20,7 @@ SHARE = (1 - np.cos(np.linspace(0, np.pi, POINTS))) / 2  # denser toward the cor
 
 @dataclass(frozen=True)
 class Lids:
-    """One state of an eye: both lid curves (POINTS, 2); ``shut`` is 0 open to 1 closed, ``wing`` lifts the outer lashes."""
+    """One state of an eye: both lid curves (POINTS, 2), ``shut`` from 0 to 1, and how far ``wing`` lifts the lashes."""
 
     upper: F8
     lower: F8
@@ -29,7 +29,7 @@ class Lids:
 
 
 def _bump(peak: float, power: float) -> F8:
-    result: F8 = np.sin(np.pi * SHARE ** (np.log(0.5) / np.log(peak))) ** power
+    result: F8 = np.abs(np.sin(np.pi * SHARE ** (np.log(0.5) / np.log(peak)))) ** power
     result[[0, -1]] = 0
     return result
 
@@ -44,7 +44,8 @@ def open_lids(eye: EyeTraits) -> Lids:
 def _corner_line(eye: EyeTraits) -> F8:
     inner = np.array([eye.x - eye.width / 2, eye.y - eye.tilt / 2])
     outer = np.array([eye.x + eye.width / 2, eye.y + eye.tilt / 2])
-    return inner + SHARE[:, None] * (outer - inner)
+    line: F8 = inner + SHARE[:, None] * (outer - inner)
+    return line
 
 
 def _rise(y: F8) -> F8:
@@ -89,7 +90,9 @@ def ring_points(skull: Skull, rest: Lids, state: Lids, ring: int) -> F8:
     flat = base + away * (distance * np.clip(room, 0.25, 1))[:, None] + follow * (outline(state) - base)
     points = skull.surface(flat[:, 0], flat[:, 1])
     span = np.concatenate([np.sin(np.pi * SHARE), np.zeros(POINTS - 2)])
-    points[:, 2] -= 0.03 * state.shut * span * (1 - abs(upper - 0.8)) * (upper > 0.5)  # the eyeball under the closed lid
+    points[:, 2] -= (
+        0.03 * state.shut * span * (1 - abs(upper - 0.8)) * (upper > 0.5)
+    )  # the eyeball under the closed lid
     return points
 
 

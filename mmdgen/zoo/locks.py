@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from mmdgen.zoo.atlas import HAIR
 from mmdgen.zoo.guide import Guide, clear_of_body
-from mmdgen.zoo.mesh import F8, Mesh, curve, in_cell, join, piece, sheet_faces, unit
+from mmdgen.zoo.mesh import F8, I4, Mesh, curve, in_cell, join, piece, sheet_faces, unit
 
 REACH = 6.5  # units along a lock that the texture's height stands for
 
@@ -25,13 +25,8 @@ class Lock:
     cell: str
     start: float = 0.0  # where along the texture its root lies, in units
 
-    def mirrored(self) -> Lock:
-        """Return the mirror image in x."""
-        sign = np.array([-1.0, 1.0, 1.0])
-        return replace(self, spine=self.spine * sign, outward=self.outward * sign)
 
-
-def lock_mesh(lock: Lock, center: F8, *, across: int = 5, inner: bool = True) -> Mesh:
+def lock_mesh(lock: Lock, center: F8, *, across: int = 4, inner: bool = True) -> Mesh:
     """Return a lock's triangles; normals lean toward those of the whole head of hair about ``center``."""
     tangent = unit(np.gradient(lock.spine, axis=0))
     side = unit(np.cross(tangent, lock.outward))
@@ -55,19 +50,16 @@ def lock_mesh(lock: Lock, center: F8, *, across: int = 5, inner: bool = True) ->
     outer = in_cell(outer, HAIR[lock.cell])
     if not inner:
         return outer
-    pick = [0, across // 2, across - 1]
-    under = lock.spine[:, None] + side[:, None] * (lock.half_width[:, None] * a[pick] * 0.98)[..., None]
-    under -= outward[:, None] * np.array([0.0, 0.012, 0.0])[:, None]
-    faces = sheet_faces(len(lock.spine), 3)
-    flat = np.stack(np.broadcast_arrays((a[pick] + 1) / 2, v[:, :1]), -1).reshape(-1, 2)
-    back = piece(
-        under.reshape(-1, 3), _facing(under, faces, -outward), flat, normal=-np.repeat(outward, 3, 0) + [0, 0, -0.4]
-    )
-    back = replace(back, normal=unit(back.normal))
+    ends = np.array([-1.0, 1.0])
+    under = lock.spine[:, None] + side[:, None] * (lock.half_width[:, None] * ends * 0.98)[..., None]
+    faces = sheet_faces(len(lock.spine), 2)
+    flat = np.stack(np.broadcast_arrays((ends + 1) / 2, v[:, :1]), -1).reshape(-1, 2)
+    normal = unit(np.repeat(-outward, 2, 0) + np.array([0, 0, -0.4]))
+    back = piece(under.reshape(-1, 3), _facing(under, faces, -outward), flat, normal=normal)
     return join([outer, in_cell(back, HAIR["inner"])])
 
 
-def _facing(points: F8, faces: F8, outward: F8) -> F8:
+def _facing(points: F8, faces: I4, outward: F8) -> I4:
     """Return the faces of a strip turned so that they look along ``outward`` (rows, 3)."""
     flat = points.reshape(-1, 3)
     a, b, c = (flat[faces[:, i]] for i in range(3))

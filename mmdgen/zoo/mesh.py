@@ -6,7 +6,7 @@ A triangle's outward side is that of ``cross(b - a, c - a)``, as MMD draws it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -146,12 +146,10 @@ def join(meshes: Iterable[Mesh]) -> Mesh:
 
 def _stack(tables: Sequence[Mapping[str, F8]], shapes: Sequence[tuple[int, ...]]) -> dict[str, F8]:
     keys = dict.fromkeys(key for table in tables for key in table)
-    return {
-        key: np.concatenate([t.get(key, np.zeros(s)) for t, s in zip(tables, shapes, strict=True)]) for key in keys
-    }
+    return {key: np.concatenate([t.get(key, np.zeros(s)) for t, s in zip(tables, shapes, strict=True)]) for key in keys}
 
 
-def moved(mesh: Mesh, matrix: F8, offset: Sequence[float] = (0.0, 0.0, 0.0)) -> Mesh:
+def moved(mesh: Mesh, matrix: F8, offset: Sequence[float] | F8 = (0.0, 0.0, 0.0)) -> Mesh:
     """Return the mesh under ``matrix`` (3, 3), then ``offset``; morph offsets turn with it."""
     inverse = np.linalg.inv(matrix)
     return replace(
@@ -179,9 +177,23 @@ def smoothstep(low: float, high: float, x: F8) -> F8:
     return t * t * (3 - 2 * t)
 
 
-def curve(xs: Sequence[float], ys: Sequence[float] | F8, at: F8) -> F8:
-    """Return a shape-preserving cubic through (xs, ys) at ``at``; ys may have trailing axes. Clamped at the ends."""
+def flowing(knots: F8, at: F8) -> F8:
+    """Return a cubic spline through ``knots`` (K, D), spaced as they lie, at shares (N,) of its length."""
+    from scipy.interpolate import CubicSpline
+
+    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1))])
+    found: F8 = CubicSpline(along / along[-1], knots, bc_type="natural")(at)
+    return found
+
+
+def spline(xs: Sequence[float] | F8, ys: Sequence[float] | F8) -> Callable[[F8], F8]:
+    """Return the shape-preserving cubic through (xs, ys), clamped at its ends; ys may have trailing axes."""
     from scipy.interpolate import PchipInterpolator
 
-    found: F8 = PchipInterpolator(xs, ys)(np.clip(at, xs[0], xs[-1]))
-    return found
+    through = PchipInterpolator(xs, ys)
+    return lambda at: np.asarray(through(np.clip(at, xs[0], xs[-1])), np.float64)
+
+
+def curve(xs: Sequence[float] | F8, ys: Sequence[float] | F8, at: F8) -> F8:
+    """Return ``spline(xs, ys)`` at ``at``."""
+    return spline(xs, ys)(at)

@@ -18,7 +18,7 @@ _RINGS = ((0.0, 1.0), (0.013, 1.0), (0.05, 0.92))  # distance from the lips' lin
 
 @dataclass(frozen=True)
 class Opening:
-    """One shape of the mouth: shares of ``MouthTraits.opening`` up and down, of its width, and how much the jaw drops."""
+    """One shape of the mouth: shares of ``MouthTraits.opening`` up and down, of its width and of the jaw's drop."""
 
     up: float
     down: float
@@ -29,7 +29,7 @@ class Opening:
 
 
 SHAPES = {
-    "a": Opening(0.16, 0.84, 0.96, 0.72, 1.0),
+    "a": Opening(0.16, 0.84, 0.98, 0.56, 1.0),
     "i": Opening(0.06, 0.26, 1.25, 0.45, 0.15, 0.02),
     "u": Opening(0.12, 0.34, 0.48, 0.85, 0.35),
     "e": Opening(0.10, 0.52, 1.18, 0.60, 0.5),
@@ -102,7 +102,7 @@ class Mouth:
         return sheet_faces(len(_RINGS) - 1, 2 * _HALF - 1)
 
     def skin_offsets(self, skin: F8, lips: int) -> dict[str, F8]:
-        """Return, for each shape, offsets (n, 3) of skin points whose first ``lips`` are the rings of ``skin_rings``."""
+        """Return each shape's offsets (n, 3) of skin points, the first ``lips`` of which are ``skin_rings``."""
         result = {}
         for name, shape in SHAPES.items():
             flat = np.concatenate([self._way(shape, _RINGS[1:]), self._field(shape, skin[lips:, :2])])
@@ -116,7 +116,7 @@ class Mouth:
         return np.concatenate([way * share for _, share in rings])
 
     def _field(self, shape: Opening, flat: F8) -> F8:
-        """Return how skin outside the rings (n, 2) follows: lips' way near them, the jaw's at the chin, then nothing."""
+        """Return how skin outside the rings (n, 2) follows: the lips near them, the jaw at the chin, then nothing."""
         t = self.traits
         drop = t.jaw_drop * shape.jaw
         lip = t.opening * shape.down
@@ -186,7 +186,7 @@ class Mouth:
         return points
 
     def teeth(self) -> Mesh:
-        """Return the upper row of teeth, a band that shows under the upper lip of an open mouth; a fang hangs from it."""
+        """Return the upper teeth, a band that shows under the lip of an open mouth; a fang may hang from it."""
         t = self.traits
         x = t.width * 0.86 * np.linspace(0, 1, 7)
         top = t.y + t.opening * 0.14 - 0.03 * np.linspace(0, 1, 7) ** 2
@@ -209,17 +209,12 @@ class Mouth:
     def tongue(self) -> Mesh:
         """Return the tongue, a low dome at the bottom of the cavity."""
         t = self.traits
-        a = np.linspace(0, np.pi, 9)
-        r = np.array([1.0, 0.75, 0.4, 0.0])
-        x = t.width * 0.62 * r[:, None] * np.cos(a)
-        y = t.y - t.opening * 0.74 + t.opening * 0.34 * r[:, None] * np.sin(a)
-        flat = np.stack([x, y], -1)
-        points = self._behind(flat.reshape(-1, 2), 0.0).reshape(4, 9, 3)
-        points[..., 2] += np.array([0.17, 0.14, 0.115, 0.10])[:, None]
-        points[:, 4, 0] = 0
-        points[:, 5:, 0] = -points[:, 3::-1, 0]
-        points[:, 5:, 1:] = points[:, 3::-1, 1:]
-        uv = np.stack([0.5 + 0.5 * r[:, None] * np.cos(a), 1 - r[:, None] * np.sin(a)], -1)
-        mesh = sheet(points, uv, normal=np.tile([0.0, 0.0, -1.0], (4, 9, 1)))
-        return in_cell(mesh, FACE["tongue"])
-
+        a = np.linspace(0, np.pi / 2, 5)[::-1]  # from the middle of the upper edge to the left end
+        r = np.array([1.0, 0.75, 0.4, 0.0])[::-1, None]
+        flat = np.stack([t.width * 0.62 * r * np.cos(a), t.y - t.opening * (0.74 - 0.34 * r * np.sin(a))], -1)
+        points = self._behind(flat.reshape(-1, 2), 0.0).reshape(4, 5, 3)
+        points[..., 2] += np.array([0.10, 0.115, 0.14, 0.17])[:, None]
+        points[:, 0, 0] = 0
+        uv = np.stack([0.5 + 0.5 * r * np.cos(a), 1 - r * np.sin(a)], -1)
+        mesh = sheet(points, uv, normal=np.tile([0.0, 0.0, -1.0], (4, 5, 1)))
+        return in_cell(both(mesh), FACE["tongue"])

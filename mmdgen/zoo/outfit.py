@@ -25,7 +25,18 @@ def outfit(kind: str) -> Mesh | None:
 
 def bow(size: float, cell: str, *, tails: float = 1.0) -> Mesh:
     """Return a bow of half-width ``size`` about the origin, facing the viewer."""
-    loop = np.array([(0.06, 0.05), (0.45, 0.42), (0.85, 0.46), (1.0, 0.22), (0.98, -0.18), (0.80, -0.40), (0.42, -0.30), (0.06, -0.06)])
+    loop = np.array(
+        [
+            (0.06, 0.05),
+            (0.45, 0.42),
+            (0.85, 0.46),
+            (1.0, 0.22),
+            (0.98, -0.18),
+            (0.80, -0.40),
+            (0.42, -0.30),
+            (0.06, -0.06),
+        ]
+    )
     tail = np.array([(0.0, -0.05), (0.16, 0.0), (0.62, -0.95), (0.40, -0.88), (0.24, -1.05)]) * [1, tails]
     parts = [both(moved(plate(loop * size, 0.06 * size, 0.22 * size), np.eye(3), (0, 0, -0.02 * size)))]
     if tails:
@@ -34,7 +45,9 @@ def bow(size: float, cell: str, *, tails: float = 1.0) -> Mesh:
     return in_cell(join(parts), BODY[cell])
 
 
-def band(y: tuple[float, float], lift: tuple[float, float], cell: str, *, turn: tuple[float, float] = (0, np.pi)) -> Mesh:
+def band(
+    y: tuple[float, float], lift: tuple[float, float], cell: str, *, turn: tuple[float, float] = (0, np.pi)
+) -> Mesh:
     """Return a band around neck or trunk between two heights, open in front where ``turn`` starts after 0."""
     t = np.linspace(turn[0], turn[1], 15)
     share = np.linspace(0, 1, 5)
@@ -61,28 +74,43 @@ def _on_chest(mesh: Mesh, y: float, lift: float = 0.03) -> Mesh:
 
 
 def _tie(cell: str) -> Mesh:
-    knot = plate(np.array([(-0.11, 0.10), (0.11, 0.10), (0.075, -0.10), (-0.075, -0.10)]), 0.06, 0.03)
-    blade = plate(np.array([(-0.06, 0), (0.06, 0), (0.17, -1.0), (0, -1.18), (-0.17, -1.0)]), 0.03, 0.03)
-    both_parts = join([moved(blade, np.eye(3), (0, -0.08, 0.01)), knot])
-    return in_cell(both_parts, BODY[cell])
+    knot = plate(np.array([(0.0, 0.10), (0.11, 0.10), (0.075, -0.10), (0.0, -0.10)]), 0.06)
+    blade = plate(np.array([(0.0, 0.0), (0.06, 0.0), (0.17, -1.0), (0.0, -1.18)]), 0.03)
+    half = join([moved(blade, np.eye(3), (0, -0.08, 0.01)), knot])
+    flat = replace(half, normal=np.tile([0.0, 0.0, -1.0], (len(half), 1)))
+    return in_cell(both(flat), BODY[cell])
 
 
 def _sailor() -> Mesh:
-    return join([_on_chest(bow(0.42, "accent"), -1.42), band((-0.66, -0.50), (0.015, 0.05), "collar", turn=(0.9, np.pi))])
+    return join(
+        [_on_chest(bow(0.42, "accent"), -1.42), band((-0.66, -0.50), (0.015, 0.05), "collar", turn=(0.9, np.pi))]
+    )
 
 
 def _blazer() -> Mesh:
-    return join([band((-0.60, -0.36), (0.02, 0.075), "collar", turn=(0.38, np.pi)), _on_chest(_tie("accent"), -0.68, 0.06)])
+    return join(
+        [band((-0.60, -0.36), (0.02, 0.075), "collar", turn=(0.38, np.pi)), _on_chest(_tie("accent"), -0.68, 0.06)]
+    )
 
 
 def _hoodie() -> Mesh:
-    spine = arc(((0.0, -1.00, -0.42), (0.30, -0.78, -0.36), (0.62, -0.52, 0.05), (0.66, -0.30, 0.55), (0.36, -0.24, 0.92), (0.0, -0.24, 1.0)), 18)
+    spine = arc(
+        (
+            (0.0, -1.00, -0.42),
+            (0.30, -0.78, -0.36),
+            (0.62, -0.52, 0.05),
+            (0.66, -0.30, 0.55),
+            (0.36, -0.24, 0.92),
+            (0.0, -0.24, 1.0),
+        ),
+        18,
+    )
     radius = np.interp(np.linspace(0, 1, 18), (0, 0.3, 0.7, 1), (0.07, 0.15, 0.24, 0.26))
     left = tube(spine, radius, around=10, cap=False)
     hood = on_bone(in_cell(both(left), BODY["collar"]), CHEST)
-    cords = [tube(arc(((s * 0.16, -0.92, -0.44), (s * 0.19, -1.3, -0.60), (s * 0.17, -1.62, -0.66)), 8), np.full(8, 0.022), around=6)
-             for s in (-1, 1)]  # fmt: skip
-    return join([hood, *(on_bone(in_cell(c, BODY["trim"]), CHEST) for c in cords)])
+    ends = ((0.16, -0.92, -0.44), (0.19, -1.3, -0.60), (0.17, -1.62, -0.66))
+    cord = both(tube(arc(ends, 8), np.full(8, 0.022), around=6))
+    return join([hood, on_bone(in_cell(cord, BODY["trim"]), CHEST)])
 
 
 def _dress() -> Mesh:
@@ -116,7 +144,9 @@ def _turtleneck() -> Mesh:
 
 def _armor() -> Mesh:
     gorget = band((-0.62, -0.30), (0.04, 0.10), "collar")
-    plate_ = moved(ball(0.46, rows=9, columns=14), np.array([[0.9, -0.42, 0], [0.42, 0.72, 0], [0, 0, 0.95]]), (1.30, -1.05, 0.12))
+    plate_ = moved(
+        ball(0.46, rows=9, columns=14), np.array([[0.9, -0.42, 0], [0.42, 0.72, 0], [0, 0, 0.95]]), (1.30, -1.05, 0.12)
+    )
     shoulder = on_bone(in_cell(both(plate_), BODY["collar"]), CHEST)
     gem = on_bone(in_cell(_on_chest(ball(0.12, rows=7, columns=10, squash=0.5), -1.25), BODY["accent"]), CHEST)
     return join([gorget, shoulder, gem])

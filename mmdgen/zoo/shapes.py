@@ -6,19 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmdgen.zoo.mesh import F8, Mesh, curve, piece, sheet_faces, unit
+from mmdgen.zoo.mesh import F8, Mesh, both, flowing, piece, sheet, sheet_faces, unit
 
 
 def ball(radius: float, *, rows: int = 8, columns: int = 12, squash: float = 1.0) -> Mesh:
-    """Return a ball about the origin, ``squash`` times as deep as wide; UVs run around and from top to bottom."""
+    """Return a ball about the origin, ``squash`` times as deep as wide, made of two halves that mirror each other.
+
+    UVs run from the front around to the back and from top to bottom.
+    """
     up = np.linspace(np.pi, 0, rows)[:, None]
-    turn = np.linspace(0, 2 * np.pi, columns + 1)[None, :]
+    turn = np.linspace(0, np.pi, columns // 2 + 1)[None, :]
     points = np.stack(np.broadcast_arrays(np.sin(up) * np.sin(turn), np.cos(up), -np.sin(up) * np.cos(turn)), -1)
-    points[:, -1] = points[:, 0]
+    points[:, [0, -1], 0] = 0
     size = radius * np.array([1.0, 1.0, squash])
-    uv = np.stack(np.broadcast_arrays(turn / (2 * np.pi), up / np.pi), -1)
-    flat = points.reshape(-1, 3)
-    return piece(flat * size, sheet_faces(rows, columns + 1), uv.reshape(-1, 2), normal=unit(flat / size))
+    uv = np.stack(np.broadcast_arrays(turn / np.pi, up / np.pi), -1)
+    return both(sheet(points * size, uv, normal=unit(points / size)))
 
 
 def tube(
@@ -48,9 +50,9 @@ def tube(
     return piece(position, faces, uv.reshape(-1, 2))
 
 
-def arc(knots: Sequence[Sequence[float]], steps: int) -> F8:
+def arc(knots: Sequence[Sequence[float]] | F8, steps: int) -> F8:
     """Return a smooth curve (steps, 3) through the knots."""
-    return curve(np.linspace(0, 1, len(knots)), np.asarray(knots, np.float64), np.linspace(0, 1, steps))
+    return flowing(np.asarray(knots, np.float64), np.linspace(0, 1, steps))
 
 
 def plate(outline: F8, thickness: float, bulge: float = 0.0) -> Mesh:
@@ -65,9 +67,7 @@ def plate(outline: F8, thickness: float, bulge: float = 0.0) -> Mesh:
     k, after = np.arange(n), (np.arange(n) + 1) % n
     fan = np.stack([k, after, np.full(n, n)], -1)
     start = n + 1
-    edge = np.concatenate(
-        [np.stack([k, k + start, after], -1), np.stack([after, k + start, after + start], -1)]
-    )
+    edge = np.concatenate([np.stack([k, k + start, after], -1), np.stack([after, k + start, after + start], -1)])
     faces = np.concatenate([fan, fan[:, ::-1] + start, edge]).astype(np.int32)
     position = np.concatenate([front, back])
     low, high = loop.min(0), loop.max(0)

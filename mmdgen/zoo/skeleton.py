@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmdgen.model import Append, Bone
-from mmdgen.zoo.mesh import F8, smoothstep
+from mmdgen.zoo.mesh import F8, Mesh, moved, smoothstep
 
-HEAD_JOINT = (0.0, 0.10, 0.22)
-NECK_JOINT = (0.0, -0.58, 0.30)
+BODY_LIFT = 0.14  # the body is shaped, painted and weighted in a space this much lower: it sets the length of the neck
+HEAD_JOINT = (0.0, 0.12, 0.22)
+NECK_JOINT = (0.0, -0.46, 0.30)
 SHOULDER, ELBOW, WRIST = (1.18, -1.12, 0.12), (2.12, -2.30, 0.16), (2.88, -3.42, 0.02)
 
 
@@ -40,30 +41,39 @@ def _joints(eye: tuple[float, float, float]) -> list[_Joint]:
         _Joint("右目", "eye_R", (-x, y, z), "頭", (0.0, 0.0, -0.4)),
     ]
     for side, en, s in (("左", "L", 1), ("右", "R", -1)):
-        chain = (("肩", "shoulder", (0.42, -0.85, 0.25)), ("腕", "arm", SHOULDER), ("ひじ", "elbow", ELBOW), ("手首", "wrist", WRIST))
+        chain = (
+            ("肩", "shoulder", (0.42, -0.85, 0.25)),
+            ("腕", "arm", SHOULDER),
+            ("ひじ", "elbow", ELBOW),
+            ("手首", "wrist", WRIST),
+        )
         parent = "上半身2"
         for k, (name, name_en, (jx, jy, jz)) in enumerate(chain):
             tail: str | tuple[float, float, float] = side + chain[k + 1][0] if k < 3 else (0.3 * s, -0.45, 0.0)
-            joints.append(_Joint(side + name, f"{name_en}_{en}", (s * jx, jy, jz), parent, tail))
+            joints.append(_Joint(side + name, f"{name_en}_{en}", (s * jx, jy + BODY_LIFT, jz), parent, tail))
             parent = side + name
     return joints
 
 
 def bones(eye: tuple[float, float, float], chin: float) -> tuple[Bone, ...]:
-    """Return the bones in file order; ``eye`` is the left eye's joint in zoo space, ``chin`` the chin's y in the file."""
+    """Return the bones in file order; ``eye`` is the left eye's joint, ``chin`` the chin's y in the file."""
     joints = _joints(eye)
     number = {j.name: k for k, j in enumerate(joints)}
     made = []
     for j in joints:
-        append = Append(number["両目"], 1.0, rotate=True, translate=False, local=False) if j.name in ("左目", "右目") else None
+        append = (
+            Append(number["両目"], 1.0, rotate=True, translate=False, local=False)
+            if j.name in ("左目", "右目")
+            else None
+        )
         made.append(
             Bone(
                 name=j.name,
                 name_en=j.name_en,
-                position=_file_position(j.at, chin),
+                position=in_file((j.at[0], j.at[1] + chin, j.at[2])),
                 parent=None if j.parent is None else number[j.parent],
                 layer=1 if append else 0,
-                tail=number[j.tail] if isinstance(j.tail, str) else j.tail,
+                tail=number[j.tail] if isinstance(j.tail, str) else in_file(j.tail),
                 movable=j.movable,
                 append=append,
             )
@@ -71,14 +81,20 @@ def bones(eye: tuple[float, float, float], chin: float) -> tuple[Bone, ...]:
     return tuple(made)
 
 
-def _file_position(at: tuple[float, float, float], chin: float) -> tuple[float, float, float]:
-    x, y, z = (float(np.float32(round(v, 4))) for v in (at[0], at[1] + chin, at[2]))
+def in_file(numbers: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return three numbers as a file holds them."""
+    x, y, z = (float(np.float32(round(v, 4))) for v in numbers)
     return x, y, z
+
+
+def raised(mesh: Mesh) -> Mesh:
+    """Return a part of the body brought from the body's own height to that of neck and shoulders."""
+    return moved(mesh, np.eye(3), (0.0, BODY_LIFT, 0.0))
 
 
 def trunk_weights(y: F8) -> dict[str, F8]:
     """Return weights by height (V,) for neck and trunk: at most two bones meet anywhere."""
-    head = smoothstep(-0.16, 0.28, y)
+    head = smoothstep(-0.24, 0.20, y)
     neck = smoothstep(-0.84, -0.40, y) - head
     chest = smoothstep(-3.2, -2.4, y)
     waist = smoothstep(-4.2, -3.7, y)

@@ -5,7 +5,8 @@ Lengths are MMD units with the chin at the origin; colours are sRGB numbers from
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 Color = tuple[float, float, float]
 
@@ -114,6 +115,8 @@ class HabitTraits:
     shine_morph: str  # what takes the highlights off the eyes: uv, material
     sdef_neck: bool
     sheen: bool  # a sphere map on the hair
+    japanese_file: bool
+    texture_folder: str  # what stands before the textures' names in the file
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ class Traits:
     """Everything that makes one character; ``symmetric`` makes left and right mirror images to the last texel."""
 
     name: str
+    name_ja: str
     symmetric: bool
     chin_height: float  # y of the chin in the file
     skin: Color
@@ -135,3 +139,18 @@ class Traits:
     accessory: str  # none, glasses, horns, cat_ears, hat, beret, headphones, halo
     accessory_color: Color
     habits: HabitTraits
+
+    @property
+    def file_name(self) -> str:
+        """The model's file name without extension, as its maker would choose it."""
+        return self.name_ja if self.habits.japanese_file else self.name
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all traits as JSON-ready values."""
+        return asdict(self)
+
+    def summary(self) -> str:
+        """Return one line that says what the character looks like."""
+        hair, worn = self.hair, [self.accessory, self.hair.ornament]
+        looks = [f"{self.eyes.kind} eyes", f"{hair.bangs} bangs", f"{hair.back} hair", self.outfit.kind, *worn]
+        return f"{self.name}: " + ", ".join(look.replace("_", " ") for look in looks if look != "none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from mmdgen.zoo.traits import Color
 
 U1 = NDArray[np.uint8]
 F4 = NDArray[np.float32]
+Floats = NDArray[np.floating]
+Points = Sequence[Sequence[float]] | F8
 Place = Callable[[F8], F8]  # (n, 2) in units to (n, 2) in texels
 _FINE = 2  # samples per texel and axis
 
@@ -25,52 +28,70 @@ class Canvas:
         self._place = place or (lambda p: p)
         self._image = Image.new("RGBA", (width * _FINE, height * _FINE), _bytes(ground, alpha))
 
-    def polygon(self, points: Sequence[Sequence[float]] | F8, color: Color, alpha: float = 1.0, blur: float = 0) -> None:
+    def polygon(self, points: Points, color: Color, alpha: float = 1.0, blur: float = 0) -> None:
         """Fill a polygon; ``blur`` softens its edge by that many texels."""
-        self._stroke(lambda draw: draw.polygon(self._texels(points), fill=255), color, alpha, blur)
+        self._fill([self._samples(points)], color, alpha, blur)
 
     def triangles(self, corners: F8, color: Color, alpha: float, blur: float = 0) -> None:
         """Fill triangles (n, 3, 2) as one shape: where they overlap, they do not darken twice."""
-        texels = (self._place(corners.reshape(-1, 2)) * _FINE).reshape(-1, 6).round(1).tolist()
+        self._fill(self._samples(corners.reshape(-1, 2)).reshape(-1, 3, 2), color, alpha, blur)
 
-        def fill(draw: ImageDraw.ImageDraw) -> None:
-            for triangle in texels:
-                draw.polygon(triangle, fill=255)
-
-        self._stroke(fill, color, alpha, blur)
-
-    def line(self, points: Sequence[Sequence[float]] | F8, color: Color, width: float, alpha: float = 1.0) -> None:
+    def line(self, points: Points, color: Color, width: float, alpha: float = 1.0) -> None:
         """Draw a line ``width`` texels wide."""
+        samples = self._samples(points)
         size = max(1, round(width * _FINE))
-        texels = self._texels(points)
+        patch = _Patch.around(samples, size + 2, self._image.size)
+        patch.draw.line(patch.local(samples), fill=255, width=size, joint="curve")
+        self._paste(patch, color, alpha, 0)
 
-        def stroke(draw: ImageDraw.ImageDraw) -> None:
-            draw.line(texels, fill=255, width=size, joint="curve")
-
-        self._stroke(stroke, color, alpha, 0)
-
-    def ellipse(self, x: float, y: float, rx: float, ry: float, color: Color, alpha: float = 1, blur: float = 0) -> None:
+    def ellipse(
+        self, x: float, y: float, rx: float, ry: float, color: Color, alpha: float = 1, blur: float = 0
+    ) -> None:
         """Fill an ellipse given in units."""
         turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
         points = np.stack([x + rx * np.cos(turn), y + ry * np.sin(turn)], -1)
         self.polygon(points, color, alpha, blur)
 
-    def _texels(self, points: Sequence[Sequence[float]] | F8) -> list[tuple[float, float]]:
-        placed = self._place(np.asarray(points, np.float64)) * _FINE
-        return [(float(x), float(y)) for x, y in placed]
+    def _samples(self, points: Points) -> F8:
+        return self._place(np.asarray(points, np.float64)) * _FINE
 
-    def _stroke(self, draw: Callable[[ImageDraw.ImageDraw], None], color: Color, alpha: float, blur: float) -> None:
-        mask = Image.new("L", self._image.size, 0)
-        draw(ImageDraw.Draw(mask))
+    def _fill(self, shapes: Sequence[F8] | F8, color: Color, alpha: float, blur: float) -> None:
+        everything = np.concatenate(list(shapes)) if len(shapes) else np.zeros((1, 2))
+        patch = _Patch.around(everything, 2 + 3 * blur * _FINE, self._image.size)
+        for shape in shapes:
+            patch.draw.polygon(patch.local(shape), fill=255)
+        self._paste(patch, color, alpha, blur)
+
+    def _paste(self, patch: _Patch, color: Color, alpha: float, blur: float) -> None:
+        mask = patch.mask
         if blur:
             mask = mask.filter(ImageFilter.GaussianBlur(blur * _FINE))
         if alpha < 1:
             mask = mask.point([round(alpha * k) for k in range(256)])
-        self._image.paste(Image.new("RGBA", self._image.size, _bytes(color, 1)), (0, 0), mask)
+        self._image.paste(Image.new("RGBA", mask.size, _bytes(color, 1)), patch.corner, mask)
 
     def array(self) -> U1:
         """Return the picture (height, width, 4), straight alpha."""
         return np.asarray(self._image.reduce(_FINE))
+
+
+@dataclass(frozen=True)
+class _Patch:
+    """The part of a picture that a stroke can touch, as a mask to draw on."""
+
+    mask: Image.Image
+    draw: ImageDraw.ImageDraw
+    corner: tuple[int, int]
+
+    @staticmethod
+    def around(points: F8, margin: float, size: tuple[int, int]) -> _Patch:
+        low = np.clip(np.floor(points.min(0) - margin), 0, np.array(size) - 1).astype(int)
+        high = np.clip(np.ceil(points.max(0) + margin), low + 1, size).astype(int)
+        mask = Image.new("L", (int(high[0] - low[0]), int(high[1] - low[1])), 0)
+        return _Patch(mask, ImageDraw.Draw(mask), (int(low[0]), int(low[1])))
+
+    def local(self, points: F8) -> list[tuple[float, float]]:
+        return [(float(x), float(y)) for x, y in points - np.array(self.corner)]
 
 
 def _bytes(color: Color, alpha: float) -> tuple[int, int, int, int]:
@@ -83,12 +104,17 @@ def smooth(points: Sequence[Sequence[float]], steps: int = 24) -> F8:
     return curve(np.linspace(0, 1, len(points)), np.asarray(points, np.float64), np.linspace(0, 1, steps))
 
 
-def to_bytes(colors: F4 | F8) -> U1:
+def to_bytes(colors: Floats) -> U1:
     """Return numbers from 0 to 1 as bytes."""
     return np.asarray(np.clip(colors * 255 + 0.5, 0, 255), np.uint8)
 
 
-def blend(under: F4, color: Color | F4, alpha: F4) -> F4:
+def step(low: float, high: float, x: Floats) -> F4:
+    """Return the cubic step from 0 at ``low`` to 1 at ``high``, in single precision."""
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
+
+
+def blend(under: F4, color: Color | F4, alpha: Floats) -> F4:
     """Return colours (..., 3) with ``color`` laid over them where ``alpha`` (...) says."""
-    result: F4 = under + (np.asarray(color, np.float32) - under) * alpha[..., None]
-    return result
+    return np.asarray(under + (np.asarray(color, np.float32) - under) * alpha[..., None], np.float32)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mmdgen.zoo.atlas import EYE, EYE_SIZE, Cell
-from mmdgen.zoo.mesh import smoothstep
 from mmdgen.zoo.paint.canvas import F4, U1, Canvas, blend, to_bytes
+from mmdgen.zoo.paint.canvas import step as _step
 from mmdgen.zoo.paint.color import WHITE, light, luminance, mix, shade
 from mmdgen.zoo.paint.face import blush_color
 from mmdgen.zoo.traits import Color, EyeTraits, Traits
@@ -69,10 +69,6 @@ def _square(size: tuple[int, int]) -> tuple[F4, F4]:
     """Return coordinates from -1 to 1, y down, of the texels' middles."""
     y, x = (((np.arange(n) + 0.5) / n * 2 - 1).astype(np.float32) for n in size)
     return np.broadcast_to(x, size), np.broadcast_to(y[:, None], size)
-
-
-def _step(low: float, high: float, x: F4) -> F4:
-    return smoothstep(low, high, x).astype(np.float32)
 
 
 def _iris(eye: EyeTraits, color: Color, size: tuple[int, int]) -> U1:

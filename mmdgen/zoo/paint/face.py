@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mmdgen.zoo.atlas import FACE, FACE_SIZE, FACE_SPAN, FACE_TOP, Cell
+from mmdgen.zoo.lids import curve_normal, open_lids
 from mmdgen.zoo.mesh import F8
 from mmdgen.zoo.paint.canvas import U1, Canvas, smooth
 from mmdgen.zoo.paint.color import WHITE, light, luminance, mix, shade
@@ -31,7 +32,7 @@ def paint_face(traits: Traits, bangs: F8) -> U1:
     """Return the texture (FACE_SIZE, FACE_SIZE, 4); ``bangs`` (n, 3, 3) are triangles that shade the forehead."""
     skin, dark = traits.skin, skin_shadow(traits.skin)
     canvas = Canvas(FACE_SIZE, FACE_SIZE, skin, _place)
-    eye, mouth = traits.eyes, traits.mouth
+    eye = traits.eyes
     red = blush_color(skin)
     for side in (-1, 1):
         canvas.ellipse(side * (eye.x + 0.04), 0.70, 0.24, 0.13, red, 0.75 * traits.blush, blur=13)
@@ -45,6 +46,7 @@ def paint_face(traits: Traits, bangs: F8) -> U1:
     _nose_and_lips(canvas, traits, dark)
     shift = np.array([0.0 if traits.symmetric else -0.035, -0.14])
     canvas.triangles(bangs[..., :2] + shift, dark, 0.88, blur=0.6)
+    _lids(canvas, traits, mix(skin, dark, 0.35))
     canvas.polygon([(-2, -0.13), (2, -0.13), (2, -1), (-2, -1)], skin)
     _swatches(canvas, traits, dark)
     picture = canvas.array().copy()
@@ -52,8 +54,15 @@ def paint_face(traits: Traits, bangs: F8) -> U1:
         top = int(FACE["line"][1] * FACE_SIZE) - 8
         picture[:top, FACE_SIZE // 2 :] = picture[:top, : FACE_SIZE // 2][:, ::-1]
     picture[..., 3] = 255
-    _ = mouth
     return picture
+
+
+def _lids(canvas: Canvas, traits: Traits, color: Color) -> None:
+    """Paint the skin that the lashes cover: a closing lid stretches this narrow band over the whole eye."""
+    upper = open_lids(traits.eyes).upper
+    band = np.concatenate([upper - [0, 0.06], (upper + curve_normal(upper) * 0.055)[::-1]])
+    for side in (-1, 1):
+        canvas.polygon(band * [side, 1], color)
 
 
 def _nose_and_lips(canvas: Canvas, traits: Traits, dark: Color) -> None:
@@ -64,7 +73,9 @@ def _nose_and_lips(canvas: Canvas, traits: Traits, dark: Color) -> None:
         canvas.polygon([(0.012, y + 0.02), (0.062, y - 0.045), (-0.012, y - 0.062)], shade(traits.skin, 0.48), 0.7, 0.8)
     canvas.ellipse(0.0 if traits.symmetric else -0.014, y + 0.03, 0.016, 0.026, light(traits.skin, 0.7), 0.8, 0.8)
     low = traits.mouth.y - 0.115
-    canvas.polygon(smooth([(-0.085, low), (0, low - 0.022), (0.085, low), (0, low - 0.006), (-0.085, low)]), dark, 0.9, 0.7)
+    canvas.polygon(
+        smooth([(-0.085, low), (0, low - 0.022), (0.085, low), (0, low - 0.006), (-0.085, low)]), dark, 0.9, 0.7
+    )
     canvas.ellipse(0, traits.mouth.y - 0.045, 0.12, 0.028, traits.lips, 0.5, 2.2)
     canvas.ellipse(0, traits.mouth.y + 0.030, 0.13, 0.022, traits.lips, 0.4, 2.2)
 
@@ -77,7 +88,9 @@ def _box(cell: Cell) -> tuple[float, float, float, float]:
 
 def _fill(canvas: Canvas, name: str, color: Color, grow: float = 0.03) -> tuple[float, float, float, float]:
     x0, y0, x1, y1 = _box(FACE[name])
-    canvas.polygon([(x0 - grow, y0 + grow), (x1 + grow, y0 + grow), (x1 + grow, y1 - grow), (x0 - grow, y1 - grow)], color)
+    canvas.polygon(
+        [(x0 - grow, y0 + grow), (x1 + grow, y0 + grow), (x1 + grow, y1 - grow), (x0 - grow, y1 - grow)], color
+    )
     return x0, y0, x1, y1
 
 
@@ -89,11 +102,15 @@ def _swatches(canvas: Canvas, traits: Traits, dark: Color) -> None:
         y = y0 + (y1 - y0) * (0.30 + 0.14 * k)
         canvas.polygon([(x0, y), (x1, y), (x1, y1 - 0.02), (x0, y1 - 0.02)], mouth.inside, 0.30)
     x0, y0, x1, y1 = _fill(canvas, "teeth", mix(WHITE, mouth.inside, 0.04))
-    canvas.polygon([(x0, y0 + 0.03), (x1, y0 + 0.03), (x1, (y0 + y1) / 2), (x0, (y0 + y1) / 2)], (0.80, 0.80, 0.90), 0.5, 2)
+    canvas.polygon(
+        [(x0, y0 + 0.03), (x1, y0 + 0.03), (x1, (y0 + y1) / 2), (x0, (y0 + y1) / 2)], (0.80, 0.80, 0.90), 0.5, 2
+    )
     tongue = mix(mouth.inside, (1.0, 0.55, 0.55), 0.7)
     x0, y0, x1, y1 = _fill(canvas, "tongue", tongue, 0.02)
     canvas.ellipse((x0 + x1) / 2, y0, (x1 - x0) * 0.30, (y0 - y1) * 0.16, light(tongue, 0.5), 0.8, 1.5)
     x0, y0, x1, y1 = _fill(canvas, "ear", traits.skin)
-    canvas.polygon([(x0 + (x1 - x0) * a, y0 + (y1 - y0) * b) for a, b in
-                    ((0.28, 0.25), (0.55, 0.12), (0.80, 0.2), (0.66, 0.5), (0.5, 0.82), (0.3, 0.8))], dark, 0.85, 0.8)  # fmt: skip
-    canvas.polygon([(x0 - 0.02, y0), (x0 + (x1 - x0) * 0.10, y0), (x0 + (x1 - x0) * 0.10, y1), (x0 - 0.02, y1)], dark, 0.6, 2)
+    hollow = np.array([(0.28, 0.25), (0.55, 0.12), (0.80, 0.2), (0.66, 0.5), (0.5, 0.82), (0.3, 0.8)])
+    canvas.polygon(hollow * [x1 - x0, y1 - y0] + [x0, y0], dark, 0.85, 0.8)
+    canvas.polygon(
+        [(x0 - 0.02, y0), (x0 + (x1 - x0) * 0.10, y0), (x0 + (x1 - x0) * 0.10, y1), (x0 - 0.02, y1)], dark, 0.6, 2
+    )

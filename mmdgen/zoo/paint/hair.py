@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mmdgen.zoo.atlas import HAIR, HAIR_COLUMNS, HAIR_SIZE
-from mmdgen.zoo.mesh import smoothstep
 from mmdgen.zoo.paint.canvas import F4, U1, blend, to_bytes
+from mmdgen.zoo.paint.canvas import step as _step
 from mmdgen.zoo.paint.color import light, luminance, mix, shade
 from mmdgen.zoo.traits import Color, Traits
 
@@ -21,7 +21,7 @@ def paint_hair(traits: Traits, rng: np.random.Generator) -> U1:
     tones = {f"lock{k}": t for k, t in enumerate((0.0, 0.10, -0.05, 0.05))}
     for name, (u0, _, u1, _) in HAIR.items():
         x0, x1 = round(u0 * width), round(u1 * width)
-        x0, x1 = max(x0 - 3, 0), min(x1 + 3, width)
+        x0, x1 = max(x0 - 2, 0), min(x1 + 2, width)
         base, tip = hair.color, hair.tip_color
         if name == "streak" and hair.streak:
             base = tip = hair.streak
@@ -31,13 +31,11 @@ def paint_hair(traits: Traits, rng: np.random.Generator) -> U1:
             base, tip = shade(base, 0.52), shade(tip, 0.52)
         column = _column(base, tip, (height, x1 - x0), rng, lit=name != "inner", even=traits.symmetric)
         sheet[:, x0:x1, :3] = to_bytes(column)
-    assert HAIR_COLUMNS == len(tones)
+    assert len(tones) == HAIR_COLUMNS
     return sheet
 
 
-def _column(
-    base: Color, tip: Color, size: tuple[int, int], rng: np.random.Generator, *, lit: bool, even: bool
-) -> F4:
+def _column(base: Color, tip: Color, size: tuple[int, int], rng: np.random.Generator, *, lit: bool, even: bool) -> F4:
     height, width = size
     v = ((np.arange(height) + 0.5) / height).astype(np.float32)[:, None]
     u = ((np.arange(width) + 0.5) / width).astype(np.float32)[None, :]
@@ -71,13 +69,11 @@ def _ring(u: F4, v: F4, rng: np.random.Generator) -> F4:
     return np.asarray(inside * (1 - gap) * _step(0.04, 0.16, np.minimum(u, 1 - u)), np.float32)
 
 
-def _step(low: float, high: float, x: F4) -> F4:
-    return smoothstep(low, high, x).astype(np.float32)
-
-
 def paint_sheen(color: Color) -> U1:
     """Return a sphere map (64, 64, 4) to add: a faint light from above."""
     y, x = np.mgrid[0:64, 0:64].astype(np.float32) / 31.5 - 1
-    glow = np.exp(-(((y + 0.45) / 0.28) ** 2) - (x / 0.75) ** 2) * 0.16 + 0.05 * _step(0.75, 1.0, np.sqrt(x * x + y * y))
+    glow = np.exp(-(((y + 0.45) / 0.28) ** 2) - (x / 0.75) ** 2) * 0.16 + 0.05 * _step(
+        0.75, 1.0, np.sqrt(x * x + y * y)
+    )
     paint = np.asarray(mix(color, (1.0, 1.0, 1.0), 0.6), np.float32) * glow[..., None]
     return to_bytes(np.concatenate([paint, np.ones((64, 64, 1), np.float32)], -1))

@@ -43,7 +43,9 @@ def paint_body(traits: Traits) -> U1:
 
 def _neck(canvas: Canvas, traits: Traits) -> None:
     dark = skin_shadow(traits.skin)
-    canvas.polygon([(-0.6, 0.6), (0.6, 0.6), *smooth([(0.6, -0.20), (0.3, -0.36), (0, -0.44), (-0.3, -0.36), (-0.6, -0.20)])], dark)
+    canvas.polygon(
+        [(-0.6, 0.6), (0.6, 0.6), *smooth([(0.6, -0.20), (0.3, -0.36), (0, -0.44), (-0.3, -0.36), (-0.6, -0.20)])], dark
+    )
     for s in (-1, 1):  # collar bones
         canvas.line(smooth([(s * 0.10, -0.80), (s * 0.35, -0.74), (s * 0.72, -0.80)]), dark, 2.4, 0.9)
     canvas.polygon([(-0.05, -0.70), (0.05, -0.70), (0.0, -0.82)], dark, 0.7, 0.8)
@@ -53,9 +55,44 @@ def _folds(canvas: Canvas, outfit: OutfitTraits) -> None:
     """Shade the sides, under the arms and under the bust."""
     dark = shade(outfit.main, 0.42)
     for s in (-1, 1):
-        canvas.polygon(smooth([(s * 1.32, -1.2), (s * 1.02, -1.75), (s * 0.92, -2.6), (s * 0.80, -3.4), (s * 1.0, -4.4), (s * 1.8, -4.4), (s * 1.8, -1.2), (s * 1.32, -1.2)], 60), dark, 0.45, 1.0)
+        canvas.polygon(
+            smooth(
+                [
+                    (s * 1.32, -1.2),
+                    (s * 1.02, -1.75),
+                    (s * 0.92, -2.6),
+                    (s * 0.80, -3.4),
+                    (s * 1.0, -4.4),
+                    (s * 1.8, -4.4),
+                    (s * 1.8, -1.2),
+                    (s * 1.32, -1.2),
+                ],
+                60,
+            ),
+            dark,
+            0.45,
+            1.0,
+        )
         canvas.polygon([(s * 1.05, -1.25), (s * 0.62, -1.62), (s * 0.98, -1.50)], dark, 0.55, 0.8)
-    canvas.polygon(smooth([(-0.85, -2.15), (-0.4, -2.42), (0, -2.30), (0.4, -2.42), (0.85, -2.15), (0.4, -2.55), (0, -2.45), (-0.4, -2.55), (-0.85, -2.15)], 50), dark, 0.5, 1.0)
+    canvas.polygon(
+        smooth(
+            [
+                (-0.85, -2.15),
+                (-0.4, -2.42),
+                (0, -2.30),
+                (0.4, -2.42),
+                (0.85, -2.15),
+                (0.4, -2.55),
+                (0, -2.45),
+                (-0.4, -2.55),
+                (-0.85, -2.15),
+            ],
+            50,
+        ),
+        dark,
+        0.5,
+        1.0,
+    )
 
 
 def _cloth(canvas: Canvas, neckline: Points, color: Color) -> None:
@@ -79,7 +116,15 @@ def _sailor(front: Canvas, back: Canvas, o: OutfitTraits, _skin: Color) -> None:
     front.polygon([(-0.30, -0.98), (0.30, -0.98), (0.0, -1.55)], o.main)
     front.line([(-0.22, -1.03), (0.22, -1.03)], o.trim, 2.5)
     for s in (-1, 1):
-        flap: Points = [(s * 0.30, -0.40), (s * 0.70, -0.60), (s * 1.02, -0.95), (s * 0.88, -1.12), (s * 0.06, -1.62), (0.0, -1.50), (s * 0.26, -0.78)]
+        flap: Points = [
+            (s * 0.30, -0.40),
+            (s * 0.70, -0.60),
+            (s * 1.02, -0.95),
+            (s * 0.88, -1.12),
+            (s * 0.06, -1.62),
+            (0.0, -1.50),
+            (s * 0.26, -0.78),
+        ]
         front.polygon([(x + s * 0.02, y - 0.06) for x, y in flap], shade(o.main, 0.45))
         _outlined(front, flap, o.trim)
         front.line([(s * 0.92, -0.92), (s * 0.82, -1.06), (s * 0.08, -1.52)], light(o.trim, 0.95), 2.6)
@@ -91,11 +136,21 @@ def _sailor(front: Canvas, back: Canvas, o: OutfitTraits, _skin: Color) -> None:
 def _blazer(front: Canvas, back: Canvas, o: OutfitTraits, _skin: Color) -> None:
     _cloth(back, _mirror([(-0.6, -0.30), (0, -0.36)]), o.main)
     _cloth(front, _mirror([(-0.55, -0.36), (-0.32, -0.40), (0.0, -0.72)]), _SHIRT)
-    front.polygon([(-0.5, -0.38), (0, -0.72), (0.5, -0.38), (0.36, -0.66), (0, -0.86), (-0.36, -0.66)], shade(_SHIRT, 0.28))
+    front.polygon(
+        [(-0.5, -0.38), (0, -0.72), (0.5, -0.38), (0.36, -0.66), (0, -0.86), (-0.36, -0.66)], shade(_SHIRT, 0.28)
+    )
     for s in (-1, 1):
         jacket: Points = [(s * 0.44, -0.30), (s * 2.2, -0.30), (s * 2.2, -4.6), (0, -4.6), (0, -2.35), (s * 0.30, -1.3)]
         front.polygon(jacket, o.main)
-        lapel: Points = [(s * 0.42, -0.46), (s * 0.66, -0.66), (s * 0.86, -1.02), (s * 0.70, -1.12), (s * 0.80, -1.26), (s * 0.03, -2.35), (s * 0.16, -1.5)]
+        lapel: Points = [
+            (s * 0.42, -0.46),
+            (s * 0.66, -0.66),
+            (s * 0.86, -1.02),
+            (s * 0.70, -1.12),
+            (s * 0.80, -1.26),
+            (s * 0.03, -2.35),
+            (s * 0.16, -1.5),
+        ]
         front.polygon([(x + s * 0.03, y - 0.05) for x, y in lapel], shade(o.main, 0.5))
         _outlined(front, lapel, mix(o.main, o.trim, 0.22))
         front.line([lapel[1], lapel[2], lapel[3], lapel[4], lapel[5]], o.trim, 2.2)
@@ -107,11 +162,13 @@ def _blazer(front: Canvas, back: Canvas, o: OutfitTraits, _skin: Color) -> None:
 def _hoodie(front: Canvas, back: Canvas, o: OutfitTraits, _skin: Color) -> None:
     _cloth(front, _mirror([(-0.62, -0.36), (-0.40, -0.62), (0.0, -0.86)]), o.main)
     _cloth(back, _mirror([(-0.6, -0.2), (0, -0.3)]), o.main)
-    front.polygon(_mirror([(-0.62, -0.36), (-0.36, -0.58), (0.0, -0.80)]) + [(0.0, -0.62)], shade(o.accent, 0.2))
+    front.polygon([*_mirror([(-0.62, -0.36), (-0.36, -0.58), (0.0, -0.80)]), (0.0, -0.62)], shade(o.accent, 0.2))
     front.line([(0, -0.86), (0, -4.6)], o.trim, 3.2)
     front.line([(0.045, -0.90), (0.045, -4.6)], shade(o.main, 0.5), 1.6)
     for s in (-1, 1):
-        _outlined(front, [(s * 0.15, -3.1), (s * 0.62, -3.0), (s * 0.95, -3.7), (s * 0.15, -3.9)], mix(o.main, WHITE, 0.06))
+        _outlined(
+            front, [(s * 0.15, -3.1), (s * 0.62, -3.0), (s * 0.95, -3.7), (s * 0.15, -3.9)], mix(o.main, WHITE, 0.06)
+        )
         front.line([(s * 1.30, -1.0), (s * 1.22, -1.9)], o.accent, 5)
 
 
@@ -129,10 +186,18 @@ def _dress(front: Canvas, back: Canvas, o: OutfitTraits, _skin: Color) -> None:
 def _kimono(front: Canvas, back: Canvas, o: OutfitTraits, _skin: Color) -> None:
     _cloth(back, _mirror([(-0.6, -0.38), (0, -0.62)]), o.main)
     _cloth(front, [(-0.55, -0.42), (-0.36, -0.62), (0.0, -1.12), (0.36, -0.62), (0.55, -0.42)], o.main)
-    for x, y, r in ((-0.85, -1.5, 0.20), (0.75, -1.9, 0.24), (-0.5, -2.5, 0.18), (0.95, -1.2, 0.13), (-1.15, -2.2, 0.14)):
+    for x, y, r in (
+        (-0.85, -1.5, 0.20),
+        (0.75, -1.9, 0.24),
+        (-0.5, -2.5, 0.18),
+        (0.95, -1.2, 0.13),
+        (-1.15, -2.2, 0.14),
+    ):
         for k in range(5):
             a = 2 * np.pi * k / 5 + x
-            front.ellipse(x + 0.6 * r * np.sin(a), y + 0.6 * r * np.cos(a), 0.42 * r, 0.42 * r, light(o.accent, 0.25), 0.95)
+            front.ellipse(
+                x + 0.6 * r * np.sin(a), y + 0.6 * r * np.cos(a), 0.42 * r, 0.42 * r, light(o.accent, 0.25), 0.95
+            )
         front.ellipse(x, y, 0.25 * r, 0.25 * r, o.trim)
     for s, color in ((-1, o.trim), (1, o.trim)):
         white: Points = [(s * 0.36, -0.44), (s * 0.44, -0.62), (-s * 0.18, -1.50), (-s * 0.30, -1.36)]
@@ -169,7 +234,9 @@ def _armor(front: Canvas, back: Canvas, o: OutfitTraits, _skin: Color) -> None:
     chest = _mirror([(-0.95, -0.86), (-0.45, -0.78), (0.0, -0.98)])
     _outlined(front, [*chest, (1.05, -1.4), (0.92, -2.2), (0.0, -2.65), (-0.92, -2.2), (-1.05, -1.4)], o.main)
     for s in (-1, 1):
-        front.polygon([(s * 0.08, -1.15), (s * 0.70, -1.0), (s * 0.80, -1.5), (s * 0.30, -1.7)], light(o.main, 0.55), 0.7, 1)
+        front.polygon(
+            [(s * 0.08, -1.15), (s * 0.70, -1.0), (s * 0.80, -1.5), (s * 0.30, -1.7)], light(o.main, 0.55), 0.7, 1
+        )
         front.line([(s * 0.95, -0.90), (s * 0.45, -0.82), (0, -1.02)], o.trim, 4)
         front.line([(s * 1.0, -1.4), (s * 0.88, -2.15), (0, -2.58)], o.trim, 4)
     front.line([(0, -1.0), (0, -2.6)], shade(o.main, 0.5), 2.5)
@@ -186,7 +253,9 @@ _PAINTERS: dict[str, Callable[[Canvas, Canvas, OutfitTraits, Color], None]] = {
 def _swatches(sheet: U1, traits: Traits) -> None:
     o = traits.outfit
     sleeve = o.accent if o.kind == "armor" else o.main
-    collar = {"sailor": o.trim, "blazer": _SHIRT, "hoodie": mix(o.main, WHITE, 0.05), "kimono": o.trim}.get(o.kind, o.main)
+    collar = {"sailor": o.trim, "blazer": _SHIRT, "hoodie": mix(o.main, WHITE, 0.05), "kimono": o.trim}.get(
+        o.kind, o.main
+    )
     flat = {"skin": traits.skin, "main": o.main, "trim": o.trim, "accent": o.accent, "collar": collar, "sleeve": sleeve}
     width, height = BODY_SIZE
     for name, color in flat.items():

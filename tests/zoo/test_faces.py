@@ -1,0 +1,108 @@
+"""Eyes that close, mouths that open, winks that stay on their side: measured on the geometry itself."""
+
+import numpy as np
+import pytest
+from characters import EYES, LIDS, bound, character, hidden, offsets, sampled, triangles
+
+from mmdgen.model import VertexMorph
+from mmdgen.rig.rig import Rig
+from mmdgen.rig.skin import skin
+from mmdgen.zoo.draw import EYES as EYE_KINDS
+
+INDICES = range(10)
+TURNS = [(0, 0, 0), (1, 1, 1), (-1, -1, -1)]
+
+
+def posed(index: int, *poses: tuple[float, ...]) -> np.ndarray:
+    binding = bound(index)
+    return skin(binding.model, Rig(binding.model).evaluate(binding.state(np.array(poses)))).position.astype(np.float64)
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_closed_lids_hide_the_eyes_from_wherever_they_are_seen(index: int) -> None:
+    model = bound(index).model
+    lids = triangles(model, *LIDS)
+    for position in posed(index, *((*turn, 1, 1, 0) for turn in TURNS)):
+        points = sampled(model, EYES, position)
+        assert hidden(points, position, lids).all()
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_smiling_lids_hide_the_eyes_too(index: int) -> None:
+    made = character(index)
+    position = made.model.vertices.position + offsets(made.model, made.slots["smile_both"])
+    assert hidden(sampled(made.model, EYES, position), position, triangles(made.model, *LIDS)).all()
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_nothing_of_the_eye_pokes_through_lids_on_their_way(index: int) -> None:
+    model = bound(index).model
+    eyes, lids = triangles(model, *EYES), triangles(model, *LIDS)
+    moving = np.unique(lids)
+    moved = np.abs(posed(index, (0, 0, 0, 1, 1, 0))[0] - model.vertices.position).max(1) > 1e-3
+    moving = moving[moved[moving]]
+    assert len(moving) > 100
+    for position in posed(index, *((0, 0, 0, w, w, 0) for w in (0, 0.25, 0.5, 0.75, 1))):
+        assert not hidden(position[moving], position, eyes, slack=0).any()
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_open_eyes_show_white_and_iris_on_both_sides(index: int) -> None:
+    model = bound(index).model
+    position = posed(index, (0, 0, 0, 0, 0, 1))[0]
+    for name in ("白目", "瞳"):
+        points = sampled(model, (name,), position)
+        seen = points[~hidden(points, position, triangles(model, *LIDS))]
+        assert (seen[:, 0] > 0).sum() > 20
+        assert (seen[:, 0] < 0).sum() > 20
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_the_mouth_is_shut_in_the_bind_pose_and_shows_its_inside_at_a(index: int) -> None:
+    made = character(index)
+    rest = made.model.vertices.position.astype(np.float64)
+    inside, skin_ = ("口内",), triangles(made.model, "顔", "口")
+    assert hidden(sampled(made.model, inside, rest), rest, skin_, slack=-1e-3).all()
+    wide = rest + offsets(made.model, made.slots["mouth"])
+    points = sampled(made.model, inside, wide)
+    seen = points[~hidden(points, wide, skin_)]
+    assert np.ptp(seen[:, 1]) > 0.15
+    assert np.ptp(seen[:, 0]) > 0.12
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_winks_move_only_their_own_side(index: int) -> None:
+    made = character(index)
+    for slot in ("normal_left", "normal_right", "smile_left", "smile_right"):
+        number = made.slots[slot]
+        if number is None:
+            continue
+        data = made.model.morphs[number].data
+        assert isinstance(data, VertexMorph)
+        x = made.model.vertices.position[data.index, 0]
+        assert (x > 0.01).all() if slot.endswith("left") else (x < -0.01).all()
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_a_blink_is_not_a_smile(index: int) -> None:
+    made = character(index)
+    lash = np.unique(triangles(made.model, "睫毛"))
+    lash = lash[made.model.vertices.position[lash, 0] > 0]
+    closed = {}
+    for slot in ("normal_both", "smile_both"):
+        weight = np.zeros((1, len(made.model.morphs)), np.float32)
+        weight[0, made.slots[slot]] = 1
+        state = bound(index).state(np.zeros((1, 6)))
+        state = type(state)(
+            state.rotation, state.translation, np.pad(weight, ((0, 0), (0, state.weight.shape[1] - weight.shape[1])))
+        )
+        closed[slot] = skin(bound(index).model, Rig(bound(index).model).evaluate(state)).position[0][lash]
+    x = closed["normal_both"][:, 0]
+    middle = np.abs(x - np.median(x)) < 0.1
+    ends = np.abs(x - np.median(x)) > 0.22
+    arch = {slot: p[middle, 1].mean() - p[ends, 1].mean() for slot, p in closed.items()}
+    assert arch["normal_both"] < 0 < arch["smile_both"]
+
+
+def test_every_kind_of_eye_was_looked_at() -> None:
+    assert {character(k).traits.eyes.kind for k in INDICES} == set(EYE_KINDS)
