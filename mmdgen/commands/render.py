@@ -94,7 +94,7 @@ def render(
         allow_smile=allow_smile,
         per_shard=per_shard or TRIPLETS_PER_SHARD,
     )
-    with _bar("model", len(request.models), "looking at models") as watch:
+    with _bar("model", len(request.models), lambda: "looking at models") as watch:
         job = Job.survey(request, watch)
     outcome = None if dry_run else _run(job)
     if json:
@@ -124,22 +124,27 @@ def _relative(path: Path, library: Path) -> str:
 def _run(job: Job) -> Outcome:
     missing = job.missing()
     done = sum(map(len, job.units)) - sum(map(len, missing))
-    with _bar("triplet", sum(map(len, job.units)), "rendering", done) as watch:
+
+    def what() -> str:
+        return f"{job.outcome.models}/{len(job.models)} models, {job.outcome.bytes / 1e6:.0f} MB"
+
+    with _bar("triplet", sum(map(len, job.units)), what, done) as watch:
         return job.run(watch)
 
 
 @contextmanager
-def _bar(unit: str, total: int, what: str, done: int = 0) -> Iterator[Callable[[int], None]]:
+def _bar(unit: str, total: int, what: Callable[[], str], done: int = 0) -> Iterator[Callable[[int], None]]:
     """Show progress on a terminal; the rate counts only what this run did."""
     began = time.monotonic()
     count = 0
     with console.progress(unit) as progress:
-        task = progress.add_task(what, total=total, completed=done, rate="–")
+        task = progress.add_task(what(), total=total, completed=done, rate="–")
 
         def watch(more: int) -> None:
             nonlocal count
             count += more
-            progress.update(task, advance=more, rate=f"{count / max(time.monotonic() - began, 1e-3):.1f}")
+            rate = f"{count / max(time.monotonic() - began, 1e-3):.1f}"
+            progress.update(task, advance=more, rate=rate, description=what())
 
         yield watch
 
@@ -164,7 +169,7 @@ def _report(job: Job, outcome: Outcome | None) -> None:
         rate = outcome.triplets / outcome.seconds
         console.out.print(
             f"rendered {outcome.triplets} triplets in {outcome.shards} shards, {outcome.bytes / 1e6:.1f} MB, "
-            f"{outcome.seconds:.0f} s, {rate:.1f} triplets/s",
+            f"{outcome.seconds:.0f} s, {rate:.1f} triplets/s by {outcome.workers} workers with {outcome.driver}",
             markup=False,
         )
     if outcome.failed:
@@ -179,7 +184,7 @@ def _skipped_table(job: Job) -> Table:
     paths = defaultdict(list)
     for skipped in job.skipped:
         paths[skipped.reason].append(skipped.path)
-    table = Table(title=f"{len(job.skipped)} models skipped", title_justify="left")
+    table = Table(title=f"skipped models: {len(job.skipped)}", title_justify="left")
     for name in ("reason", "models", "such as"):
         table.add_column(name, overflow="fold", justify="right" if name == "models" else "left")
     for reason, its in sorted(paths.items(), key=lambda item: -len(item[1])):
@@ -201,6 +206,8 @@ def _as_json(job: Job, outcome: Outcome | None) -> dict[str, Any]:
     if outcome is not None:
         rate = outcome.triplets / outcome.seconds if outcome.shards else None
         result["rendered"] = {
+            "driver": outcome.driver,
+            "workers": outcome.workers,
             "triplets": outcome.triplets,
             "shards": outcome.shards,
             "bytes": outcome.bytes,

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from mmdgen import pose_spec
 from mmdgen.errors import UsageError
 from mmdgen.generate import manifest as manifests
-from mmdgen.generate.crew import Crew, Done, Failed, Lost, Start, Step, processors
+from mmdgen.generate.crew import Crew, Done, Event, Failed, Start, Step, processors
 from mmdgen.generate.machine import lineup
 from mmdgen.generate.manifest import Manifest
 from mmdgen.generate.plan import TRIPLETS_PER_SHARD, Unit
@@ -53,10 +52,17 @@ class Request:
 
 @dataclass
 class Outcome:
-    """What a run did; ``failed`` holds a sentence for each shard that could not be made."""
+    """What a run did, or has done so far.
 
+    ``models`` counts those of which nothing is missing any more; ``failed`` holds a sentence for each shard that could
+    not be made.
+    """
+
+    driver: str = ""
+    workers: int = 0
     triplets: int = 0
     shards: int = 0
+    models: int = 0
     bytes: int = 0
     seconds: float = 0.0
     failed: list[str] = field(default_factory=list)
@@ -77,6 +83,7 @@ class Job:
         if not kept:
             raise UsageError(_nothing(self.skipped))
         self.manifest = self._continued(self._wanted())
+        self.outcome = Outcome()
 
     @staticmethod
     def survey(request: Request, watch: Watch = lambda _: None) -> Job:
@@ -148,47 +155,35 @@ class Job:
         """
         out = self.request.out
         began = time.monotonic()
-        outcome = Outcome()
         out.mkdir(parents=True, exist_ok=True)
         with _alone(out):
             self.manifest = self._continued(self.manifest)  # another render may have come and gone since planning
             units = self.missing()
             if not units:
-                return outcome
+                return self.outcome
             manifests.save(out, self.manifest)
-            workers, start = self._line_up(len(units), start)
-            stepped = Counter[str]()
+            start = self._line_up(len(units), start)
+            progress = _Progress(self.outcome, watch, units, len(self.models))
             try:
-                with Crew(start, workers) as crew:
+                with Crew(start, self.outcome.workers) as crew:
                     for event in crew.run([self.assignment(unit) for unit in units]):
-                        self._record(event, outcome, stepped, watch)
+                        progress.note(event)
             finally:
                 for unit in units:
                     (out / (unit.name + ".part")).unlink(missing_ok=True)
-        outcome.seconds = time.monotonic() - began
-        return outcome
+        self.outcome.seconds = time.monotonic() - began
+        return self.outcome
 
-    def _line_up(self, units: int, start: Start | None) -> tuple[int, Start]:
-        request = self.request
-        if start is not None:
-            return min(request.workers or processors(), units), start
-        line = lineup(request.workers)
-        return min(line.workers, units), Studio(request.settings, request.allow_smile, line.devices, line.threads)
-
-    def _record(self, event: Any, outcome: Outcome, stepped: Counter[str], watch: Watch) -> None:
-        name = event.task.path
-        if isinstance(event, Step):
-            stepped[name] += event.count
-            watch(event.count)
-            return
-        if isinstance(event, Done):
-            outcome.triplets += len(event.task)
-            outcome.shards += 1
-            outcome.bytes += event.answer
-        elif isinstance(event, Lost | Failed):
-            watch(-stepped.pop(name, 0))
-            if isinstance(event, Failed):
-                outcome.failed.append(f"{name}: {event.message}")
+    def _line_up(self, units: int, start: Start | None) -> Start:
+        """Choose the workers and what they draw with."""
+        request, outcome = self.request, self.outcome
+        if start is None:
+            line = lineup(request.workers)
+            start = Studio(request.settings, request.allow_smile, line.devices, line.threads)
+            outcome.driver, outcome.workers = line.driver, min(line.workers, units)
+        else:
+            outcome.workers = min(request.workers or processors(), units)
+        return start
 
     def assignment(self, unit: Unit) -> Assignment:
         """Return what a worker needs to make a unit's shard."""
@@ -205,6 +200,35 @@ class Job:
             pose_names=pose_spec.NAMES,
         )
         return Assignment(str(self.request.out / unit.name), header, models, unit.runs)
+
+
+class _Progress:
+    """Follows the crew's events into an outcome and a watch."""
+
+    def __init__(self, outcome: Outcome, watch: Watch, units: Sequence[Unit], models: int) -> None:
+        self._outcome = outcome
+        self._watch = watch
+        self._stepped = Counter[str]()
+        self._left = Counter(run.model for unit in units for run in unit.runs)
+        outcome.models = models - len(self._left)
+
+    def note(self, event: Event) -> None:
+        """Take one event in."""
+        task, outcome = event.task, self._outcome
+        if isinstance(event, Step):
+            self._stepped[task.path] += event.count
+            self._watch(event.count)
+        elif isinstance(event, Done):
+            outcome.triplets += len(task)
+            outcome.shards += 1
+            outcome.bytes += event.answer
+            self._left.subtract(run.model for run in task.runs)
+            outcome.models += sum(self._left[run.model] == 0 for run in task.runs)
+            self._watch(0)
+        else:
+            if isinstance(event, Failed):
+                outcome.failed.append(f"{task.path}: {event.message}")
+            self._watch(-self._stepped.pop(task.path, 0))
 
 
 @contextmanager

@@ -87,7 +87,7 @@ def test_triplets_are_spread_evenly_and_keep_every_promise(whole):
 def test_the_outcome_counts(library, tmp_path):
     steps = []
     outcome = render(library, tmp_path, 25, watch=steps.append)
-    assert (outcome.triplets, outcome.shards, outcome.failed) == (25, 4, [])
+    assert (outcome.triplets, outcome.shards, outcome.models, outcome.failed) == (25, 4, 3, [])
     assert outcome.bytes == sum(map(len, contents(tmp_path).values()))
     assert sum(steps) == 25
 
