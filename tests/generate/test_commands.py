@@ -17,7 +17,11 @@ import pytest
 from fake_studio import add_model, contents, leftovers, make_library, samples
 from shards import write
 
+from mmdgen import annotation as annotations
+from mmdgen.annotation import Annotation, HeadRange, Slot
 from mmdgen.cli import app, run
+from mmdgen.formats.load import read_model
+from mmdgen.library.scan import find_models
 from mmdgen.pose_spec import mirrored
 from mmdgen.shard import ShardReader
 
@@ -206,3 +210,35 @@ def test_verify_prints_a_line_for_each_problem_and_fails(tmp_path, capsys):
     assert len(result["problems"]) == 2
     assert run(app, ["verify", str(tmp_path / "none-*.h5")]) == 1
     assert "expected shards" in capsys.readouterr().err
+
+
+# --- real characters --------------------------------------------------------------------------------------------------
+
+LABELS = Path(__file__).parents[1] / "library" / "corpus_labels.json"
+
+
+@pytest.mark.gl
+@pytest.mark.corpus
+def test_every_labelled_character_is_rendered(corpus, tmp_path, capsys):
+    labels = json.loads(LABELS.read_text(encoding="utf-8"))
+    found = set()
+    for path in find_models([corpus / "characters"]):
+        model = read_model(path)
+        label = labels.get(model.source.sha256)
+        if label is not None:
+            found.add(model.source.sha256)
+            slots = {
+                name: None if i is None else Slot(model.morphs[i].name, i, None, "person", 1.0)
+                for name, i in label["slots"].items()
+            }
+            head = HeadRange(label["bottom"], label["top"], "person", 1.0)
+            annotations.save(tmp_path / "ann", Annotation(model.source.sha256, head=head, slots=slots))
+    out = tmp_path / "shards"
+    command = ["render", str(corpus / "characters"), "--annotations", str(tmp_path / "ann"), "--out", str(out)]
+    assert run(app, [*command, "--n", str(2 * len(found)), "--size", "128", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["models"]["used"] == len(found)
+    assert set(result["skipped"]) <= {"no annotation", "duplicate"}
+    assert run(app, ["verify", str(out)]) == 0
+    shown = {model.sha256 for path in out.glob("*.h5") for model in ShardReader(path).header.models}
+    assert shown == found
