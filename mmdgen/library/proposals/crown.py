@@ -150,7 +150,7 @@ class _Search:
         return bool(self._covered(rest) >= WHOLE * self._covered(faces))
 
     def _covered(self, faces: Indices) -> int:
-        """Count the places of the skull's area, on a coarse grid, that triangles cover; slots, as for bands, are closed."""
+        """Count the places of the skull's area, on a coarse grid, that triangles cover; slots count as closed."""
         from scipy.ndimage import binary_closing
 
         step = np.arange(-COVER, COVER + STEP, 2 * STEP) * self._scale

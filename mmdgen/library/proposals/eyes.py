@@ -17,6 +17,7 @@ from mmdgen.library.proposals.surface import Surface
 
 GRID = 20  # rays across and down the moved region
 MOVED = 0.25  # of the largest offset: what counts as the region that a blink moves
+MARGIN = 0.6  # of the region's size: skin this near may be drawn into it by other morphs
 GONE = 0.2  # share of its rays up to which a triangle has gone out of sight
 LEVEL = 0.3  # of the largest vertical offset: what moves less up or down is no lid
 APART, REST = 0.4, 0.3  # shares of the opening that still pieces, or still triangles, must have to stand for the eye
@@ -150,7 +151,9 @@ def _grid(surface: Surface, blink: Displacement, length: F8) -> tuple[F8, Indice
 
 def _without_fringe(surface: Surface, blink: Displacement, rays: F8, closed: F8) -> Indices:
     """Return the triangles around an eye, less the pieces that hang before its closed lids: hair, glasses."""
-    faces = surface.near(rays.min(0), rays.max(0), closed)
+    low, high = rays.min(0), rays.max(0)
+    margin = MARGIN * (high - low)
+    faces = surface.near(low - margin, high + margin, closed)
     lids = np.isin(surface.face_pieces(faces), np.unique(surface.piece[blink.index]))
     _, front = surface.seen_from_front(rays, faces[lids], closed)
     others = faces[~lids]

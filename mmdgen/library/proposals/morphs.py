@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,11 +32,14 @@ SURE, LIKELY, GUESS = 0.95, 0.85, 0.6
 def propose_slots(model: Model) -> dict[str, Slot | None]:
     """Return a proposal for each of ``annotation.SLOTS``, None where no morph fits; see ``slots_of``."""
     subject = Subject.of(model)
-    return dict.fromkeys(SLOTS) if subject is None else slots_of(subject, find_blink(subject))
+    if subject is None:
+        return dict.fromkeys(SLOTS)
+    blink = find_blink(subject)
+    return slots_of(subject, blink, find_mouth(subject, blink.eye_level if blink else None))
 
 
-def slots_of(subject: Subject, blink: Blink | None) -> dict[str, Slot | None]:
-    """Fill the slots, given what is known of the blink.
+def slots_of(subject: Subject, blink: Blink | None, mouth: tuple[Move, float] | None) -> dict[str, Slot | None]:
+    """Fill the slots, given the blink and the morph that opens the mouth with its confidence.
 
     A one-eyed slot is left empty where only a both-eyes morph exists: binding splits that one itself. Confidence is 0.8
     or more only where geometry leaves no doubt, or where geometry and name agree.
@@ -45,8 +47,8 @@ def slots_of(subject: Subject, blink: Blink | None) -> dict[str, Slot | None]:
     found: dict[str, Slot | None] = dict.fromkeys(SLOTS)
     if blink is not None:
         found |= _Eyes(subject, blink).slots()
-    mouth = find_mouth(subject, None if blink is None else blink.eye_level)
-    found["mouth"] = _slot(*mouth) if mouth else None
+    if mouth is not None:
+        found["mouth"] = _slot(*mouth)
     return found
 
 
@@ -120,6 +122,8 @@ class _Eyes:
         if rank and higher < 0:
             return None
         confidence = SURE if higher >= HIGHER / 2 else LIKELY if higher > -HIGHER / 2 else GUESS
+        if min(c.cover for c in closings.values()) < FULLY:
+            confidence = GUESS
         return 3.0 - rank, confidence - 0.05 * rank
 
     def _halved(self, both: Move) -> bool:
@@ -149,7 +153,7 @@ class _Eyes:
             return None
         if rank is None:
             confidence -= 0.1
-        if (kind == "normal" and closings[side].cover < FULLY) or odd or near > STRANGE:
+        if closings[side].cover < FULLY or odd or near > STRANGE:
             confidence = min(confidence, GUESS)
         inside = self._parts[move.number][side].where(self._lids[side]).size
         busy = float(np.sqrt(max(move.displacement.size**2 - inside**2, 0))) / size
@@ -204,8 +208,3 @@ class _Eyes:
         if self._smile is not None:
             mask[self._parts[self._smile[0].number][side].index] = True
         return mask
-
-
-def summary(slots: Mapping[str, Slot | None]) -> str:
-    """Return the filled slots in one line, for tables."""
-    return ", ".join(f"{name} {slot.name}" for name, slot in slots.items() if slot is not None)
