@@ -104,9 +104,9 @@ def _open_hidden_window(problems: list[str]) -> moderngl.Context | None:
     except ImportError as error:
         problems.append(f"glfw: {error}")
         return None
-    with warnings.catch_warnings(record=True) as reports:
-        warnings.simplefilter("always")
-        window = None
+    window = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # glfw reports by warnings; the last one is read below
         if glfw.init():
             glfw.window_hint(glfw.VISIBLE, glfw.FALSE)
             glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, REQUIRED // 100)
@@ -114,8 +114,9 @@ def _open_hidden_window(problems: list[str]) -> moderngl.Context | None:
             glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
             glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, glfw.TRUE)
             window = glfw.create_window(64, 64, "mmdgen", None, None)
+        reason: Any = glfw.get_error()[1]  # bytes, whatever its stubs say
     if not window:
-        problems.append("window: " + (" ".join(str(reports[-1].message).split()) if reports else "none could be made"))
+        problems.append(f"window: {reason.decode(errors='replace') if reason else 'none could be made'}")
         return None
     glfw.make_context_current(window)
     try:
@@ -127,5 +128,5 @@ def _open_hidden_window(problems: list[str]) -> moderngl.Context | None:
 
 def _remedy() -> str:
     if platform.system() == "Linux":
-        return "on Debian and Ubuntu type: sudo apt-get install -y libegl1 libgl1 libgl1-mesa-dri"
+        return "on Debian and Ubuntu type: sudo apt-get install -y libegl1 libgl1"
     return "install or update the graphics driver"

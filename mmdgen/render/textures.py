@@ -7,8 +7,6 @@ import numpy as np
 
 from mmdgen.model import U1
 
-WHITE = np.full((1, 1, 4), 255, np.uint8)
-
 
 def premultiplied(image: U1) -> U1:
     """Return (H, W, 4) uint8 with colour times alpha, rounded to nearest."""
@@ -29,18 +27,24 @@ def halved(image: U1) -> U1:
     return ((total + 2) // 4).astype(np.uint8)
 
 
-def upload_picture(context: moderngl.Context, image: U1 | None) -> moderngl.Texture:
-    """Upload (H, W, 4) uint8 straight RGBA, row 0 at v = 0, with mipmaps; ``None`` becomes white. Wraps around."""
-    return _upload(context, WHITE if image is None else premultiplied(image))
+def upload_picture(context: moderngl.Context, image: U1) -> moderngl.Texture:
+    """Upload (H, W, 4) uint8 straight RGBA, row 0 at v = 0, with mipmaps; it wraps around."""
+    texture = _upload(context, premultiplied(image))
+    texture.build_mipmaps()
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    return texture
 
 
-def upload_sphere(context: moderngl.Context, image: U1 | None) -> moderngl.Texture:
-    """Upload a sphere map, likewise: its alpha counts for nothing and it does not wrap."""
-    if image is None:
-        return _upload(context, WHITE)
+def upload_sphere(context: moderngl.Context, image: U1) -> moderngl.Texture:
+    """Upload a sphere map, likewise; its alpha counts for nothing, and it has no mipmaps and does not wrap.
+
+    Where normals change fast, mipmaps blur its lights over whole locks of hair: with 16 samples a pixel for truth, 4
+    samples are off by 1.5 to 1.9 of 255 without mipmaps and by 2.3 to 2.5 with them, and cost a tenth less.
+    """
     pixels = image.copy()
     pixels[..., 3] = 255
     texture = _upload(context, pixels)
+    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
     texture.repeat_x = texture.repeat_y = False
     return texture
 
@@ -50,7 +54,4 @@ def _upload(context: moderngl.Context, pixels: U1) -> moderngl.Texture:
     while max(pixels.shape[:2]) > largest:
         pixels = halved(pixels)
     height, width = pixels.shape[:2]
-    texture = context.texture((width, height), 4, np.ascontiguousarray(pixels))
-    texture.build_mipmaps()
-    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-    return texture
+    return context.texture((width, height), 4, np.ascontiguousarray(pixels))

@@ -6,7 +6,7 @@ import moderngl
 import numpy as np
 
 from mmdgen.errors import RenderError
-from mmdgen.model import F4, Model, SphereMode, TextureSet
+from mmdgen.model import F4, U1, Model, SphereMode, TextureSet
 from mmdgen.render.morph_table import morph_entries
 from mmdgen.render.programs import UNITS, Programs
 from mmdgen.render.surfaces import Picture, material_texels, surfaces
@@ -42,10 +42,13 @@ class Uploaded:
         self._write_morphs()
 
         self.surfaces = surfaces(model, textures)
-        pictures = {m.texture for m, s in zip(model.materials, self.surfaces, strict=True) if s.picture != Picture.NONE}
-        spheres = {m.sphere for m, s in zip(model.materials, self.surfaces, strict=True) if s.sphere != SphereMode.NONE}
-        self._pictures = {i: upload_picture(context, textures.images[i]) for i in pictures if i is not None}
-        self._spheres = {i: upload_sphere(context, textures.images[i]) for i in spheres if i is not None}
+        self._pictures: dict[int | None, moderngl.Texture] = {}
+        self._spheres: dict[int | None, moderngl.Texture] = {}
+        for material, surface in zip(model.materials, self.surfaces, strict=True):
+            if surface.picture != Picture.NONE and material.texture not in self._pictures:
+                self._pictures[material.texture] = upload_picture(context, _image(textures, material.texture))
+            if surface.sphere != SphereMode.NONE and material.sphere not in self._spheres:
+                self._spheres[material.sphere] = upload_sphere(context, _image(textures, material.sphere))
 
         content = [(self._vertices, LAYOUT, *INPUTS), (self._spans, "4f", "in_morph")]
         capture = programs.feedback(**vertices.defines())
@@ -84,9 +87,9 @@ class Uploaded:
     def bind_pictures(self, number: int) -> None:
         """Bind the pictures of a material to their units."""
         material, surface = self.model.materials[number], self.surfaces[number]
-        if surface.picture != Picture.NONE and material.texture is not None:
+        if surface.picture != Picture.NONE:
             self._pictures[material.texture].use(UNITS["picture"])
-        if surface.sphere != SphereMode.NONE and material.sphere is not None:
+        if surface.sphere != SphereMode.NONE:
             self._spheres[material.sphere].use(UNITS["sphere"])
 
     def release(self) -> None:
@@ -100,6 +103,12 @@ class Uploaded:
                 array.release()
             for buffer in (self._vertices, self._spans, self._faces):
                 buffer.release()
+
+
+def _image(textures: TextureSet, number: int | None) -> U1:
+    image = None if number is None else textures.images[number]
+    assert image is not None  # its surface would ask for none
+    return image
 
 
 def _bone_texels(deformation: Deformation) -> F4:

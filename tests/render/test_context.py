@@ -68,10 +68,10 @@ def test_opengl_3_3_alone_draws_the_same_bytes(gl_context) -> None:
 
 @pytest.mark.gl
 def test_the_device_can_be_chosen_and_a_wrong_one_is_named(gl_context, monkeypatch) -> None:
-    with pytest.raises(RenderError, match="EGL device 999.*leave the number out"):
+    with pytest.raises(RenderError, match=r"EGL device 999.*leave the number out"):
         open_context(999)
     monkeypatch.setenv("GLCONTEXT_DEVICE_INDEX", "x")
-    with pytest.raises(RenderError, match="GLCONTEXT_DEVICE_INDEX.*unset it"):
+    with pytest.raises(RenderError, match=r"GLCONTEXT_DEVICE_INDEX.*unset it"):
         open_context()
     monkeypatch.setenv("GLCONTEXT_DEVICE_INDEX", "0")
     open_context().release()
