@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
@@ -120,6 +121,11 @@ def save_state(folder: Path, network: nn.Module, optimizer: Optimizer, counters:
     write_tensors(folder / STATE, tensors, {"counters": json.dumps(counters)})
 
 
+def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:
+    """Return a moment in its parameter's memory layout, as a fused Adam wants it, and the step as it is."""
+    return torch.empty_like(parameter, device="cpu").copy_(value) if value.ndim else value
+
+
 def load_state(folder: Path, network: nn.Module, optimizer: Optimizer) -> dict[str, Any]:
     """Restore what ``save_state`` wrote, on the network's own device, and return the counters."""
     path = folder / STATE
@@ -129,8 +135,8 @@ def load_state(folder: Path, network: nn.Module, optimizer: Optimizer) -> dict[s
     state = {}
     try:
         counters: dict[str, Any] = json.loads(metadata["counters"])
-        for number, (name, _) in enumerate(network.named_parameters()):
-            state[number] = {moment: tensors[f"adam.{moment}.{name}"] for moment in MOMENTS}
+        for number, (name, parameter) in enumerate(network.named_parameters()):
+            state[number] = {moment: _laid_out(tensors[f"adam.{moment}.{name}"], parameter) for moment in MOMENTS}
     except (KeyError, ValueError) as error:
         raise CheckpointError(
             f"{path}: {error!r} missing, expected a training state; delete the run's folder"

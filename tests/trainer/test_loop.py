@@ -166,12 +166,12 @@ def test_it_overfits_one_batch() -> None:
     )
     network, pose = FaceMorpher(8), torch.zeros(4, 3)
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3, betas=BETAS)
-    for _ in range(160):
+    for _ in range(100):
         optimizer.zero_grad()
         loss = losses.l1(network(source, pose).output, target)
         loss.backward()
         optimizer.step()
-    assert loss < 0.25 * losses.l1(source, target)
+    assert loss < 0.3 * losses.l1(source, target)
 
 
 def test_a_loss_that_is_no_number_stops_with_the_batch_saved(
@@ -218,6 +218,16 @@ def test_a_snapshot_is_whole_readable_and_described(shards: Path, tmp_path: Path
     assert list((tmp_path / "morpher" / "tensorboard").iterdir())
     val = [line for line in lines(tmp_path) if "val_loss" in line]
     assert [line["images"] for line in val] == [16, 32, 40]
+
+
+def test_moments_come_back_in_the_layout_of_their_parameters(shards: Path, tmp_path: Path) -> None:
+    train(shards, tmp_path)
+    run = Run(plan(MORPHER, replace(TINY, images=80), [shards], tmp_path), torch.device("cpu"), 1)
+    moments = [
+        (p, run.optimizer.state[p][name]) for p in run.network.parameters() for name in ("exp_avg", "exp_avg_sq")
+    ]
+    assert all(moment.stride() == p.stride() for p, moment in moments)  # a fused Adam on a GPU refuses others
+    assert any(not moment.is_contiguous() for _, moment in moments)
 
 
 @pytest.mark.parametrize("damage", [b"", b"no safetensors", None])
