@@ -9,10 +9,10 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from drawn_faces import draw, random_poses, write_shard
 
 from mmdgen.errors import ShardError, UsageError
 from mmdgen.pose_spec import IDENTITY
-from tests.trainer.faces import draw, random_poses, write_shard
 from trainer.data import Examples, batches, open_examples, spread, training_order
 from trainer.stages import MORPHER
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from drawn_faces import write_shard
 from skimage.metrics import structural_similarity
 
-from tests.trainer.faces import write_shard
 from trainer import colour
 from trainer.data import Examples
 from trainer.evaluate import measure, report

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from drawn_faces import draw, write_shard
 from filelock import FileLock
 from PIL import Image
 
 from mmdgen.errors import UsageError
 from mmdgen.pose_spec import IDENTITY
-from tests.trainer.faces import draw, write_shard
 from trainer import colour, losses
 from trainer.checkpoint import load_network, read_tensors
 from trainer.config import BETAS, FitConfig

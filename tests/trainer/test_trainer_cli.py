@@ -13,8 +13,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from drawn_faces import write_shard
 
-from tests.trainer.faces import write_shard
 from trainer.cli import COMMANDS, app, run
 
 HEAVY = ("numpy", "torch", "h5py", "PIL", "tensorboard", "safetensors", "deflate")
