@@ -246,7 +246,6 @@ def _nothing(skipped: Sequence[Skipped]) -> str:
     reasons = Counter(s.reason for s in skipped)
     if not reasons:
         return "models: none found, expected .pmx or .pmd files; name a folder that holds some"
-    if set(reasons) == {"no annotation"}:
-        return f"models: none of {len(skipped)} is annotated, expected some; run `mmdgen annotate-auto` on them first"
     counts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    return f"models: none of {len(skipped)} can be rendered ({counts}), expected some; `mmdgen inspect` tells more"
+    remedy = "run `mmdgen annotate-auto` first" if reasons["no annotation"] else "`mmdgen inspect` tells more"
+    return f"models: none of {len(skipped)} can be rendered ({counts}), expected some; {remedy}"

@@ -13,6 +13,7 @@ from mmdgen.annotation import PERSON, Annotation, HeadRange, Slot
 from mmdgen.errors import AnnotationError, BindingError, FormatError
 from mmdgen.formats.load import load_textures, read_model
 from mmdgen.pose.binding import bind
+from mmdgen.pose_spec import HEAD_BONE, NECK_BONE
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ class Surveyor:
             model = read_model(path)
             found = annotation.load(store, model.source.sha256)
             if found is None:
-                return Skipped(str(path), "no annotation", f"{path}: no annotation in {store}")
+                lacking = [f"no bone {bone}" for bone in (HEAD_BONE, NECK_BONE) if model.bone(bone) is None]
+                reason = (*lacking, "no annotation")[0]  # a bone is what no annotation can give it
+                return Skipped(str(path), reason, f"{path}: {reason}; annotations are looked for in {store}")
             if found.verdict == "reject":
                 return Skipped(str(path), "rejected", f"{path}: rejected{found.reason and f' ({found.reason})'}")
             used = trusted(found, self.min_confidence)

@@ -17,6 +17,11 @@ from mmdgen.generate import Job
 from mmdgen.generate.survey import Candidate, Surveyor
 
 
+def saved_elsewhere(model, path: Path) -> Path:
+    saved(model, path)
+    return path
+
+
 def survey(path: Path, min_confidence: float = 0.8, *, allow_smile: bool = False):
     return Surveyor(min_confidence, allow_smile).survey(path, store_of(path.parent))
 
@@ -59,6 +64,7 @@ def test_more_reasons_for_skipping(tmp_path):
     model = saved(replace(model, bones=headless), path)
     annotations.save(store_of(tmp_path), annotated(model))
     assert survey(path).reason == "no bone 頭"
+    assert survey(saved_elsewhere(model, tmp_path / "x" / "a.pmx")).reason == "no bone 頭"
     (store_of(tmp_path) / f"{model.source.sha256}.json").write_text("{")
     assert survey(path).reason == "annotation does not fit"
 
