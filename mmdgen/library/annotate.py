@@ -28,7 +28,7 @@ class Proposed:
 
 
 def propose_file(path: Path) -> Proposed:
-    """Read a model and propose; an unreadable one and one without a head bone get no annotation."""
+    """Read a model and propose; one that cannot be read, has no head bone or no face gets no annotation."""
     try:
         model = read_model(path)
     except FormatError as error:
@@ -36,6 +36,8 @@ def propose_file(path: Path) -> Proposed:
     if model.bone(HEAD_BONE) is None:
         return Proposed(path, None, f"no bone {HEAD_BONE}")
     annotation = propose(model)
+    if annotation.head is None and not any(annotation.slots.values()):
+        return Proposed(path, None, "no morph closes eyes or opens a mouth")
     return Proposed(path, annotation, "; ".join(_problems(model, annotation)))
 
 

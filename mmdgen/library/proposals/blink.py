@@ -15,8 +15,9 @@ from mmdgen.library.proposals.subject import Subject
 
 SIDES: tuple[Side, Side] = ("left", "right")
 EYE_BONES = ("左目", "右目")
-SHARE = 0.12  # of the region that a blink moves: a smaller opening is no eye
+SHARE = 0.08  # of the region that a blink moves: a smaller opening is no eye
 COVER, LIDS = 0.93, 0.75  # shares of the opening that a blink's lids cover
+NAMED_COVER = 0.8  # what is called a blink may leave corners open
 TRIED = 12  # morphs that are looked at closely when no name helps
 DESCENT = 0.3  # of all its movement must go straight down, at least, in a blink
 MIDDLE = 0.12  # of the distance to its farthest part: eyes keep clear of the face's middle
@@ -63,9 +64,9 @@ def find_blink(subject: Subject) -> Blink | None:
         if found is None:
             continue
         closings = found.closings(move.displacement)
-        if all(c.cover >= COVER for c in closings.values()):
-            lidless = 0.0 if _closes_both(closings) else 0.1
-            return _misnamed(subject, found) or replace(found, confidence=found.confidence - lidless)
+        if all(c.cover >= NAMED_COVER for c in closings.values()):
+            doubt = 0.0 if _closes_both(closings) else 0.1
+            return _misnamed(subject, found) or replace(found, confidence=found.confidence - doubt)
     return _unnamed(subject) or _from_winks(subject)
 
 

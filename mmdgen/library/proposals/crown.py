@@ -18,12 +18,13 @@ from mmdgen.library.proposals.subject import Subject
 EYE_SHARE = 0.39  # eyes above the chin, in head heights: median of labelled models
 LOW, HIGH = 0.31, 0.46  # between these it lies in nearly all of them
 # Lengths are shares of the provisional head height.
-HALF_WIDTH, HALF_DEPTH = 0.15, 0.27  # around bone 頭: where the top of a skull lies
+HALF_WIDTH, HALF_DEPTH = 0.15, 0.25  # around the skull's middle: where its top lies
+BEHIND_EYES = 0.38  # the skull's middle, as seen from above
 STEP = 0.02
 CAP = 0.08  # radius of the cap; what is narrower than twice this is no skull
 CURVE = 0.3  # radius of its ball: a skull is flatter
 ROUGH = 0.008  # what rises less above the cap belongs to the hair
-COVER = 0.3  # radius around bone 頭 within which a head has no holes
+COVER = 0.3  # radius around the skull's middle within which a head has no holes
 SLOT = 1  # cells of twice the step to either side: a hole this narrow is none
 WHOLE = 0.9  # of what was covered must still be covered without an ornament
 STANDS_OUT = 0.03  # an ornament's removal lowers the top by more than this
@@ -49,15 +50,15 @@ class _Top:
     at_end: bool
 
 
-def find_crown(subject: Subject, chin: float, eyes: float, scale: float) -> Crown | None:
+def find_crown(subject: Subject, chin: float, eyes: tuple[float, float], scale: float) -> Crown | None:
     """Return the top of the head.
 
-    ``chin`` and ``eyes`` (what a blink moves, weighted by how far) are y in the bind pose; ``scale`` is the provisional
-    head height. Without any surface above the eyes there is None.
+    ``chin`` is its y, ``eyes`` the y and z of what a blink moves, weighted by how far, in the bind pose; ``scale`` is
+    the provisional head height. Without any surface above the eyes there is None.
     """
-    search = _Search(subject, eyes, scale)
-    everything = np.flatnonzero(subject.on_head[subject.surface.faces].all(1))
-    faces, named = search.without_named_ornaments(everything)
+    eye_y, eye_z = eyes
+    search = _Search(subject, eye_y, eye_z + BEHIND_EYES * scale, scale)
+    faces, named = search.without_named_ornaments(np.flatnonzero(subject.on_head[subject.surface.faces].all(1)))
     top = search.top(faces)
     if top is None:
         return None
@@ -67,8 +68,8 @@ def find_crown(subject: Subject, chin: float, eyes: float, scale: float) -> Crow
         if less is None:
             break
         faces, top, confidence = *less, 0.85
-    promised = chin + (eyes - chin) / EYE_SHARE
-    share = (eyes - chin) / (top.y - chin)
+    promised = chin + (eye_y - chin) / EYE_SHARE
+    share = (eye_y - chin) / (top.y - chin)
     if named is None and share < EYE_SHARE:  # under a hat there is nothing but the hat: guess the skull
         return Crown(promised, 0.5)
     if share < LOW:
@@ -81,8 +82,9 @@ def find_crown(subject: Subject, chin: float, eyes: float, scale: float) -> Crow
 class _Search:
     """Looks down on one head."""
 
-    def __init__(self, subject: Subject, eyes: float, scale: float) -> None:
+    def __init__(self, subject: Subject, eyes: float, middle_z: float, scale: float) -> None:
         self._subject, self._surface, self._eyes, self._scale = subject, subject.surface, eyes, scale
+        self._middle = np.array([subject.center_x, middle_z])
         materials = subject.model.materials
         self._worn = np.array([names.says(names.ORNAMENT, m.name + " " + m.name_en) for m in materials], bool)
         hair = np.array([names.says(names.HAIR, m.name + " " + m.name_en) for m in materials], bool)
@@ -131,8 +133,8 @@ class _Search:
         n = int(CAP / STEP)
         columns, rows = round(HALF_WIDTH / STEP) + n, round(HALF_DEPTH / STEP) + n
         step = STEP * self._scale
-        x = self._subject.center_x + step * np.arange(-columns, columns + 1)
-        z = self._subject.head[2] + step * np.arange(-rows, rows + 1)
+        x = self._middle[0] + step * np.arange(-columns, columns + 1)
+        z = self._middle[1] + step * np.arange(-rows, rows + 1)
         triangle, y = self._surface.seen_from_above(np.stack(np.meshgrid(x, z), -1).reshape(-1, 2), faces)
         height = np.where(y > self._eyes, y, -np.inf).reshape(len(z), len(x))
         fits = _fit_cap(height, n, self._scale)
@@ -155,7 +157,7 @@ class _Search:
 
         step = np.arange(-COVER, COVER + STEP, 2 * STEP) * self._scale
         offset = np.stack(np.meshgrid(step, step), -1).reshape(-1, 2)
-        _, y = self._surface.seen_from_above(offset + self._subject.head[[0, 2]], faces)
+        _, y = self._surface.seen_from_above(offset + self._middle, faces)
         covered = np.pad((y > self._eyes).reshape(len(step), len(step)), SLOT, mode="edge")
         closed = binary_closing(covered, np.ones((3, 3)), iterations=SLOT)[SLOT:-SLOT, SLOT:-SLOT].reshape(-1)
         return int(closed[np.hypot(*offset.T) <= COVER * self._scale].sum())

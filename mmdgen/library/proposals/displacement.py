@@ -14,6 +14,7 @@ from mmdgen.rig.skin import skin
 from mmdgen.state import RigState
 
 STILL = 1e-5  # MMD units; less is numerical noise of skinning
+FARTHEST = 1e6  # MMD units; what a damaged file moves farther stays
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,5 +87,6 @@ def _displacement(model: Model, groups: Groups, rig: Rig, numbers: tuple[int, ..
         for data, weight in parts:
             if isinstance(data, VertexMorph):
                 np.add.at(total, data.index, weight * data.offset.astype(np.float64))
+    total[~(np.abs(total) < FARTHEST).all(1)] = 0
     index = np.flatnonzero((np.abs(total) > STILL).any(1))
     return Displacement(index, total[index])

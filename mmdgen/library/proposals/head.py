@@ -37,10 +37,11 @@ def head_of(subject: Subject, blink: Blink | None, mouth: Move | None) -> HeadRa
     return HeadRange(chin.y, crown.y, BY, round(min(chin.confidence, crown.confidence), 2))
 
 
-def _eyes(subject: Subject, blink: Blink) -> float:
-    """Return the height of what the blink moves, weighted by how far it moves."""
-    heights = [
-        np.average(subject.surface.position[part.index, 1], weights=np.linalg.norm(part.offset, axis=1))
+def _eyes(subject: Subject, blink: Blink) -> tuple[float, float]:
+    """Return the y and z of what the blink moves, weighted by how far it moves."""
+    places = [
+        np.average(subject.surface.position[part.index, 1:], axis=0, weights=np.linalg.norm(part.offset, axis=1))
         for part in (blink.part[side] for side in SIDES)
     ]
-    return float(np.mean(heights))
+    y, z = np.mean(places, axis=0)
+    return float(y), float(z)

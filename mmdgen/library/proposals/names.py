@@ -30,7 +30,7 @@ NOT_CLOSING = re.compile(
 )
 MOUTH = (
     r"あ",
-    r"あ[2あぁー]?|発音あ|ア|a|aa",
+    r"あ[12あぁー大]?|発音あ|ア|a|aa",
     r"(mouth|mth|fclmth|vrcv|v|口|发音|發音)(a|aa|あ)(geoc?|wide)?|啊|口あけ|口開け|口开|jawopen|mouthopen|aah?|ah",
 )
 

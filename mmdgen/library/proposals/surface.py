@@ -10,6 +10,7 @@ from mmdgen.library.proposals.rays import F8, Indices, Mask, first_hits
 from mmdgen.model import Model
 
 WELD = 1e-4  # MMD units; vertices closer than this are one point, whatever their normals and texture coordinates
+FARTHEST = 1e9  # MMD units; only damaged files reach so far
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,9 @@ def _pieces(position: F8, faces: Indices) -> Indices:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    _, point = np.unique(np.round(position / WELD).astype(np.int64), axis=0, return_inverse=True)
+    _, point = np.unique(
+        np.round(np.clip(position, -FARTHEST, FARTHEST) / WELD).astype(np.int64), axis=0, return_inverse=True
+    )
     point = point.reshape(-1)
     edges = point[np.concatenate([faces[:, :2], faces[:, 1:]])]
     count = int(point.max(initial=-1)) + 1
