@@ -30,6 +30,7 @@ WHOLE = 0.9  # of what was covered must still be covered without an ornament
 STANDS_OUT = 0.03  # an ornament's removal lowers the top by more than this
 ABOVE = 0.35  # of an ornament's surface lies above the head's top, at least
 ABOVE_HAIR = 0.6  # likewise for a piece of hair: a bun, a tuft
+DEEP = 0.1  # below the eyes: how far hair, or else skin, reaches down at least
 ORNAMENTS = 8  # most that are taken away
 
 
@@ -70,8 +71,8 @@ def find_crown(subject: Subject, chin: float, eyes: tuple[float, float], scale: 
         faces, top, confidence = *less, 0.85
     promised = chin + (eye_y - chin) / EYE_SHARE
     share = (eye_y - chin) / (top.y - chin)
-    if named is None and share < EYE_SHARE:  # under a hat there is nothing but the hat: guess the skull
-        return Crown(promised, 0.5)
+    if named is None or search.hangs_high(top):  # there is nothing under a hat: guess the skull
+        return Crown(min(promised, top.y), 0.5)
     if share < LOW:
         confidence = 0.6
     elif (share > HIGH and not search.bald(top)) or top.at_end:
@@ -121,6 +122,14 @@ class _Search:
             if self._share_above(faces[part], lower.y) >= above:
                 return rest, lower
         return None
+
+    def hangs_high(self, top: _Top) -> bool:
+        """Tell whether the top's material ends above the eyes, as a hat does; hair and skin reach lower."""
+        material = self._surface.material[top.triangle]
+        faces = self._surface.faces[self._surface.material == material]
+        vertices = np.unique(faces)
+        lowest = self._surface.position[vertices[self._subject.on_head[vertices]], 1].min()
+        return bool(not self._hair[material] and lowest > self._eyes - DEEP * self._scale)
 
     def bald(self, top: _Top) -> bool:
         """Tell whether the top is the face's own skin: the piece that reaches down in front of bone 頭."""
