@@ -60,7 +60,7 @@ def render(
         split_file: TOML with the models kept for validation and testing: val = ["glob", …], test = ["glob", …].
         n_val: Triplets for validation; by default n / 50, at most 10,000, when the split file names models for it.
         n_test: Triplets for testing, likewise.
-        workers: Processes; by default one for each GPU, or one for each processor without a GPU.
+        workers: Processes; by default four for each GPU, or without one as many as processors.
         min_confidence: Proposals of annotate-auto with less confidence count as missing.
         allow_smile: Let smiling winks close the eyes of models that have no others.
         annotations: The folder of the annotations; by default .mmdgen/annotations in each folder of models.
@@ -126,7 +126,10 @@ def _run(job: Job) -> Outcome:
     done = sum(map(len, job.units)) - sum(map(len, missing))
 
     def what() -> str:
-        return f"{job.outcome.models}/{len(job.models)} models, {job.outcome.bytes / 1e6:.0f} MB"
+        outcome = job.outcome
+        trouble = f", {len(outcome.retried)} workers died" if outcome.retried else ""
+        trouble += f", {len(outcome.failed)} shards failed" if outcome.failed else ""
+        return f"{outcome.models}/{len(job.models)} models, {outcome.bytes / 1e6:.0f} MB{trouble}"
 
     with _bar("triplet", sum(map(len, job.units)), what, done) as watch:
         return job.run(watch)
@@ -162,8 +165,8 @@ def _report(job: Job, outcome: Outcome | None) -> None:
             f"would render {left} triplets in {len(missing)} shards for: {', '.join(parts)}", markup=False
         )
         return
-    for failure in outcome.failed:
-        console.err.print(failure, markup=False, style="red")
+    for trouble in (*(f"{line}; tried again" for line in outcome.retried), *outcome.failed):
+        console.err.print(trouble, markup=False, style="red")
     where = str(job.request.out)
     if outcome.shards:
         rate = outcome.triplets / outcome.seconds
@@ -214,5 +217,5 @@ def _as_json(job: Job, outcome: Outcome | None) -> dict[str, Any]:
             "seconds": round(outcome.seconds, 3),
             "triplets_per_second": rate and round(rate, 2),
         }
-        result["failed"] = outcome.failed
+        result |= {"retried": outcome.retried, "failed": outcome.failed}
     return result

@@ -54,8 +54,8 @@ class Request:
 class Outcome:
     """What a run did, or has done so far.
 
-    ``models`` counts those of which nothing is missing any more; ``failed`` holds a sentence for each shard that could
-    not be made.
+    ``models`` counts those of which nothing is missing any more; ``retried`` and ``failed`` hold a sentence for each
+    shard whose worker died once, and for each that could not be made.
     """
 
     driver: str = ""
@@ -65,6 +65,7 @@ class Outcome:
     models: int = 0
     bytes: int = 0
     seconds: float = 0.0
+    retried: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
 
@@ -226,8 +227,8 @@ class _Progress:
             outcome.models += sum(self._left[run.model] == 0 for run in task.runs)
             self._watch(0)
         else:
-            if isinstance(event, Failed):
-                outcome.failed.append(f"{task.path}: {event.message}")
+            where = outcome.failed if isinstance(event, Failed) else outcome.retried
+            where.append(f"{task.path}: {event.message}")
             self._watch(-self._stepped.pop(task.path, 0))
 
 

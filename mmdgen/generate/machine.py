@@ -7,7 +7,9 @@ import platform
 from dataclasses import dataclass
 
 from mmdgen.errors import RenderError
-from mmdgen.generate.crew import Advance, Crew, Done, Handler, processors
+from mmdgen.generate.crew import Advance, Crew, Done, Failed, Handler, processors
+
+WORKERS_PER_GPU = 4  # one leaves a GPU idle while it reads models, evaluates rigs and deflates pictures
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,25 @@ class Drivers:
 
 
 def lineup(workers: int | None) -> Lineup:
-    """Return the line-up for that many workers; by default one for each GPU, or for each processor without one.
+    """Return the line-up for that many workers; by default some for each GPU, or without one as many as processors.
 
     Software drivers draw about twice as fast with a process of one thread for each processor than with one process.
     """
-    with Crew(_prober, 1) as crew:
-        found: Drivers = next(event.answer for event in crew.run([None]) if isinstance(event, Done))
+    found = _drivers()
     if found.hardware:
-        return Lineup(workers or len(found.hardware), found.hardware, None, found.name)
+        some = min(WORKERS_PER_GPU * len(found.hardware), processors())
+        return Lineup(workers or some, found.hardware, None, found.name)
     workers = workers or processors()
     return Lineup(workers, (None,), max(1, processors() // workers), found.name)
+
+
+def _drivers() -> Drivers:
+    with Crew(_prober, 1) as crew:
+        last = list(crew.run([None]))[-1]
+    if isinstance(last, Done):
+        return last.answer  # type: ignore[no-any-return]
+    assert isinstance(last, Failed)
+    raise RenderError(last.message)
 
 
 def _prober(_worker: int) -> Handler:

@@ -80,10 +80,10 @@ def continued(folder: Path, old: Manifest | None, new: Manifest) -> Manifest:
 
     Raises UsageError, naming what changed, when ``new`` asks for anything else than more samples of the same.
     """
+    if not any(folder.glob("*.h5")):
+        return new  # nothing was made yet that it would have to fit
     if old is None:
-        if any(folder.glob("*.h5")):
-            raise UsageError(f"{folder}: shards without {NAME}, expected an empty folder; use another --out")
-        return new
+        raise UsageError(f"{folder}: shards without {NAME}, expected an empty folder; use another --out")
     changes = [*_settings(old, new), *_models(old, new)]
     changes += [f"{s} triplets {old.total[s]} → {new.total[s]}" for s in SPLITS if new.total[s] < old.total[s]]
     if changes:

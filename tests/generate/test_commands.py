@@ -134,6 +134,16 @@ def test_ctrl_c_leaves_whole_shards_and_the_same_command_goes_on(library, whole,
     assert contents(tmp_path) == contents(whole)
 
 
+@pytest.mark.gl
+def test_without_opengl_the_driver_s_sentence_is_all_that_comes_out(library, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GLCONTEXT_DEVICE_INDEX", "99")
+    assert run(app, ["render", str(library), "--n", "4", "--out", str(tmp_path)]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("EGL device 99: ")
+    assert message.count("\n") == 1
+    assert contents(tmp_path) == {}
+
+
 def test_a_dry_run_says_what_it_would_do_and_writes_nothing(library, tmp_path, capsys):
     (library / "broken.pmx").write_bytes(b"")
     try:

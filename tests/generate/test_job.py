@@ -227,6 +227,14 @@ def test_shards_of_unknown_origin_are_left_alone(library, whole, tmp_path):
         render(library, tmp_path, 25)
 
 
+def test_a_plan_of_which_nothing_was_made_may_change(library, whole, tmp_path):
+    with pytest.raises(MmdgenError):
+        render(library, tmp_path, 40, studio=FakeStudio(broken=True), seed=1)
+    assert (tmp_path / "render.json").exists()
+    render(library, tmp_path, 25)
+    assert contents(tmp_path) == contents(whole)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2}', '{"format": 1}', '{"format": 1, "models": [{}]}'])
 def test_a_broken_manifest_is_one_sentence(library, tmp_path, text):
     (tmp_path / "render.json").write_text(text)
@@ -263,6 +271,8 @@ def test_a_worker_that_dies_costs_a_retry(library, whole, tmp_path, faults):
     steps = []
     outcome = render(library, tmp_path / "out", 25, studio=FakeStudio(faults), watch=steps.append, workers=2)
     assert outcome.failed == []
+    assert len(outcome.retried) == 1
+    assert "worker died (SIGKILL)" in outcome.retried[0]
     assert sum(steps) == 25
     assert contents(tmp_path / "out") == contents(whole)
     assert leftovers(tmp_path / "out") == []
