@@ -179,9 +179,9 @@ class Job:
         """Choose the workers and what they draw with."""
         request, outcome = self.request, self.outcome
         if start is None:
-            line = lineup(request.workers)
+            line = lineup(request.workers, units)
             start = Studio(request.settings, request.allow_smile, line.devices, line.threads)
-            outcome.driver, outcome.workers = line.driver, min(line.workers, units)
+            outcome.driver, outcome.workers = line.driver, line.workers
         else:
             outcome.workers = min(request.workers or processors(), units)
         return start

@@ -30,16 +30,17 @@ class Drivers:
     name: str
 
 
-def lineup(workers: int | None) -> Lineup:
-    """Return the line-up for that many workers; by default some for each GPU, or without one as many as processors.
+def lineup(workers: int | None, tasks: int) -> Lineup:
+    """Return the line-up for that many workers, but no more than there are tasks.
 
+    By default some for each GPU, or as many as processors where there is none.
     Software drivers draw about twice as fast with a process of one thread for each processor than with one process.
     """
     found = _drivers()
     if found.hardware:
         some = min(WORKERS_PER_GPU * len(found.hardware), processors())
-        return Lineup(workers or some, found.hardware, None, found.name)
-    workers = workers or processors()
+        return Lineup(min(workers or some, tasks), found.hardware, None, found.name)
+    workers = min(workers or processors(), tasks)
     return Lineup(workers, (None,), max(1, processors() // workers), found.name)
 
 
