@@ -6,11 +6,15 @@ column vectors, ``M @ p``. Because the viewer looks along +Z, the character's le
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pyrr import matrix44, quaternion
+
+with warnings.catch_warnings():  # its docstrings hold escapes that Python 3.12 warns of when it compiles them
+    warnings.simplefilter("ignore", SyntaxWarning)
+    from pyrr import matrix44, quaternion
 
 Floats = NDArray[np.floating]
 
