@@ -22,6 +22,7 @@ GAP = 0.06  # height of what may interrupt the face: an open mouth
 BIG = 0.5  # of the largest offset: the part of the mouth that says where it is
 RIGID = 0.9  # of a vertex's weight on 頭: it does not bend with the neck
 BESIDE, BEHIND = 0.1, 0.25  # how far from the middle and behind the mouth a rigid vertex may be the chin
+LAID_ON, AROUND = 0.08, 12  # a piece of skin reaches this far above and below the mouth; places looked at around it
 AGREE = 0.015  # how close two rules must come to confirm each other
 
 
@@ -43,7 +44,7 @@ def find_chin(subject: Subject, blink: Blink, mouth: Move) -> Chin | None:
     if not len(lips) or not scale > 0:
         return None
     at = lips.mean(0)
-    faces = skin(subject, blink, mouth)
+    faces = _skin(subject, blink, mouth, at, scale)
     edge = _edge(subject, faces, float(at[1]), scale)
     lowest = _lowest_rigid(subject, faces, at, scale)
     if edge is None:
@@ -52,12 +53,25 @@ def find_chin(subject: Subject, blink: Blink, mouth: Move) -> Chin | None:
     return Chin(edge, 0.95 if agreed else 0.85, scale)
 
 
-def skin(subject: Subject, blink: Blink, mouth: Move) -> Indices:
-    """Return the triangles of the pieces that hold lids and lips: the face's skin and what is joined to it."""
+def _skin(subject: Subject, blink: Blink, mouth: Move, at: F8, scale: float) -> Indices:
+    """Return the triangles of the pieces that hold lids and lips: the face's skin and what is joined to it.
+
+    Where these are only pictures laid on the face, it is the piece behind them that most of their surroundings show.
+    """
+    surface = subject.surface
     moved = np.concatenate([mouth.displacement.index, *(blink.part[s].index for s in SIDES)])
-    faces: Indices = np.flatnonzero(
-        np.isin(subject.surface.piece[subject.surface.faces[:, 0]], subject.surface.piece[moved])
-    )
+    pieces = np.unique(surface.piece[moved])
+    high = surface.position[np.isin(surface.piece, pieces), 1]
+    low, top = at[1] - LAID_ON * scale, at[1] + LAID_ON * scale
+    owners = surface.piece[np.isin(surface.piece, pieces)]
+    reaches = [(high[owners == p].min() < low) and (high[owners == p].max() > top) for p in pieces]
+    if not any(reaches):
+        turn = np.linspace(0, 2 * np.pi, AROUND, endpoint=False)
+        ring = at[:2] + LAID_ON * scale * np.stack([np.sin(turn), np.cos(turn)], -1)
+        hit, _ = surface.seen_from_front(ring, np.flatnonzero(subject.on_head[surface.faces].all(1)))
+        around = surface.face_pieces(hit[hit >= 0])
+        pieces = np.array([np.bincount(around).argmax()]) if len(around) else pieces
+    faces: Indices = np.flatnonzero(np.isin(surface.face_pieces(np.arange(len(surface.faces))), pieces))
     return faces
 
 

@@ -73,6 +73,8 @@ class _Eyes:
         self._subject, self._blink = subject, blink
         self._closings = {m.number: blink.closings(m.displacement) for m in subject.moves}
         self._parts = {m.number: sided(subject, m.displacement) for m in subject.moves}
+        self._flat = any(o.flat for o in blink.openings.values())  # then a smile's line lies in the opening itself
+        self._fully = SHUT if self._flat else FULLY
         self._smile = self._find_smile()
         self._lids = {side: self._lid_vertices(side) for side in SIDES}
 
@@ -122,7 +124,9 @@ class _Eyes:
         if rank and higher < 0:
             return None
         confidence = SURE if higher >= HIGHER / 2 else LIKELY if higher > -HIGHER / 2 else GUESS
-        if min(c.cover for c in closings.values()) < FULLY:
+        if self._flat:
+            confidence = LIKELY
+        if min(c.cover for c in closings.values()) < self._fully:
             confidence = GUESS
         return 3.0 - rank, confidence - 0.05 * rank
 
@@ -153,7 +157,7 @@ class _Eyes:
             return None
         if rank is None:
             confidence -= 0.1
-        if closings[side].cover < FULLY or odd or near > STRANGE:
+        if closings[side].cover < self._fully or odd or near > STRANGE:
             confidence = min(confidence, GUESS)
         inside = self._parts[move.number][side].where(self._lids[side]).size
         busy = float(np.sqrt(max(move.displacement.size**2 - inside**2, 0))) / size
@@ -185,7 +189,7 @@ class _Eyes:
         if not all(c.cover >= SHUT for c in closings):
             return False
         named = any(names.rank(move.name, patterns) is not None for patterns in (names.SMILE, names.WINK))
-        return all(c.lids >= LIDS for c in closings) or (named and all(c.cover >= FULLY for c in closings))
+        return all(c.lids >= LIDS for c in closings) or (named and all(c.cover >= self._fully for c in closings))
 
     def _blink_closing(self, side: Side) -> Closing:
         return self._blink.openings[side].closing(self._blink.part[side])
