@@ -15,7 +15,7 @@ BLINK = (
 )
 SMILE = (
     r"笑い|笑い目",
-    r"わらい|にっこり目?|笑顔|目微笑|微笑み?目?|笑い[12]|smile|eyesmile|smileeyes?|笑眼|眯眼|(fcl)?eyejoy|eyejoyful|joy",
+    r"わらい|にっこり目|目微笑|微笑み?目?|笑い[12]|smile|eyesmile|smileeyes?|笑眼|眯眼|(fcl)?eyejoy|eyejoyful|joy",
     r"eye(s)?(laugh|happy|wink(geo)?)|happy|laugh|happyeyes?|笑|微笑|眼笑|(目|眼)笑い?",
 )
 WINK = (
