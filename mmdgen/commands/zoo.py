@@ -17,6 +17,7 @@ def zoo(
     *,
     count: Annotated[int, Parameter(validator=Number(gte=1, lte=100_000))] = 24,
     seed: Annotated[int, Parameter(validator=Number(gte=0, lt=2**63))] = 0,
+    only: Annotated[list[int] | None, Parameter(negative="", consume_multiple=True)] = None,
     symmetric: Annotated[int, Parameter(validator=Number(gte=0))] = 0,
     annotate: bool = True,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
@@ -30,18 +31,22 @@ def zoo(
         directory: The folder for the models; each gets a folder of its own, beside manifest.json.
         count: How many characters.
         seed: Another seed gives other characters.
+        only: Make only these of them, by number from 0.
         symmetric: Make the first so many characters exactly symmetric, for tests.
         annotate: Write the true head ranges and morphs as annotations.
         dry_run: Say what would be made, write nothing.
         json: Print the manifest as JSON.
     """
+    from mmdgen.errors import UsageError
     from mmdgen.zoo.draw import draw_traits
     from mmdgen.zoo.library import Order, check, manifest, write
 
-    order = Order(count, seed, min(symmetric, count))
+    if only and not all(0 <= k < count for k in only):
+        raise UsageError(f"--only: {only}, expected numbers from 0 to {count - 1}; raise --count")
+    order = Order(count, seed, min(symmetric, count), tuple(only or ()))
     if dry_run:
         check(directory, order)
-        planned = [draw_traits(seed, k, symmetric=k < order.symmetric) for k in range(count)]
+        planned = [draw_traits(seed, k, symmetric=k < order.symmetric) for k in order.indices()]
         if json:
             console.emit_json({"directory": str(directory), "seed": seed, "characters": [t.as_json() for t in planned]})
         else:
@@ -51,7 +56,7 @@ def zoo(
     entries: list[dict[str, Any]] = []
     start = time.perf_counter()
     with console.progress("characters") as bar:
-        task = bar.add_task("zoo", total=count, rate="…")
+        task = bar.add_task("zoo", total=len(order.indices()), rate="…")
         for made in write(directory, order, annotate=annotate):
             entries.append(made.as_json())
             bar.update(task, advance=1, rate=f"{len(entries) / (time.perf_counter() - start):.1f}")
@@ -60,6 +65,7 @@ def zoo(
     else:
         size = sum(entry["bytes"] for entry in entries)
         console.out.print(
-            f"{directory}: {count} characters, {size / 1e6:.1f} MB, {time.perf_counter() - start:.1f} s", markup=False
+            f"{directory}: {len(entries)} characters, {size / 1e6:.1f} MB, {time.perf_counter() - start:.1f} s",
+            markup=False,
         )
     return 0

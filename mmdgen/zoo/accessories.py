@@ -12,7 +12,7 @@ from mmdgen.zoo.hair import Hair
 from mmdgen.zoo.mesh import F8, Mesh, both, join, mirrored, moved
 from mmdgen.zoo.outfit import bow
 from mmdgen.zoo.paint.color import WHITE, light, mix
-from mmdgen.zoo.shapes import arc, ball, plate, tube
+from mmdgen.zoo.shapes import arc, ball, half_tube, plate, tube
 from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import Color, Traits
 
@@ -130,8 +130,8 @@ def _over(guide: Guide, lift: float, back: float, reach: float, steps: int = 15)
 
 def _band(traits: Traits, hair: Hair) -> list[Solid]:
     spine = _over(hair.guide, 0.05, -0.22, 1.75)
-    half = tube(spine[len(spine) // 2 :], np.full(8, 0.09), around=8, flat=0.9, cap=False)
-    return [Solid("カチューシャ", "head band", both(half), traits.hair.ornament_color), *_none(traits, hair)]
+    band = half_tube(spine[len(spine) // 2 :], np.full(8, 0.09))
+    return [Solid("カチューシャ", "head band", band, traits.hair.ornament_color), *_none(traits, hair)]
 
 
 _ORNAMENTS: dict[str, Callable[[Traits, Hair], list[Solid]]] = {
@@ -209,12 +209,12 @@ def _lathe(profile: Sequence[tuple[float, float]], columns: int = 28) -> Mesh:
 
 def _hat(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
     _ = skull
-    tip = _lathe([(0.0, 2.05), (0.10, 1.85), (0.34, 1.15), (0.72, 0.42), (1.02, 0.05), (1.08, -0.10)])
+    tip = _lathe([(0.0, 2.15), (0.12, 1.90), (0.42, 1.20), (0.86, 0.62), (1.12, 0.25), (1.17, -0.10)])
     brim = _lathe([(1.0, 0.0), (1.5, -0.10), (2.0, -0.13), (2.02, -0.17), (1.5, -0.15), (1.0, -0.08)])
-    ribbon = _lathe([(1.0, 0.20), (1.10, 0.18), (1.15, -0.06), (1.0, -0.08)])
+    ribbon = _lathe([(1.0, 0.22), (1.18, 0.20), (1.22, -0.06), (1.0, -0.08)])
     lean = np.array([[1, 0, 0], [0, np.cos(0.13), -np.sin(0.13)], [0, np.sin(0.13), np.cos(0.13)]])
     scale = lean @ np.diag([guide.side / 1.12, 1.0, guide.side / 1.04])
-    at = (0.0, EQUATOR + guide.top - 0.55, 0.10)
+    at = (0.0, EQUATOR + guide.top - 0.50, 0.10)
     made = [moved(m, scale, at) for m in (join([tip, brim]), ribbon)]
     color = traits.accessory_color
     return [Solid("帽子", "hat", made[0], color), Solid("帽子リボン", "hat ribbon", made[1], traits.outfit.accent)]
@@ -233,12 +233,12 @@ def _beret(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
 def _headphones(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
     _ = skull
     spine = _over(guide, 0.13, 0.10, 1.66)
-    half = tube(spine[len(spine) // 2 :], np.full(8, 0.085), around=8, cap=False)
+    over = half_tube(spine[len(spine) // 2 :], np.full(8, 0.085))
     quarter = np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1.0]])
     cup = _lathe([(0.0, 0.20), (0.26, 0.19), (0.36, 0.10), (0.38, -0.08), (0.30, -0.20)], 18)
     disc = _lathe([(0.0, 0.235), (0.20, 0.225), (0.24, 0.16)], 18)
     at = (guide.side + 0.10, 1.25, 0.10)
-    frame = join([both(half), both(moved(cup, quarter, at))])
+    frame = join([over, both(moved(cup, quarter, at))])
     shield = both(moved(disc, quarter, at))
     return [
         Solid("ヘッドホン", "headphones", frame, traits.accessory_color, power=15),
@@ -252,8 +252,8 @@ def _halo(traits: Traits, skull: Skull, guide: Guide) -> list[Solid]:
     ring = np.stack(
         [0.62 * np.sin(a), EQUATOR + guide.top + 0.42 + 0.16 * -np.cos(a) * -1, -0.62 * np.cos(a) + 0.15], -1
     )
-    half = tube(ring, np.full(17, 0.055), around=8, up=(0, 1, 0), cap=False)
-    return [Solid("光輪", "halo", both(half), light(traits.accessory_color, 0.3))]
+    circle = half_tube(ring, np.full(17, 0.055), up=(0, 1, 0))
+    return [Solid("光輪", "halo", circle, light(traits.accessory_color, 0.3))]
 
 
 _WORN: dict[str, Callable[[Traits, Skull, Guide], list[Solid]]] = {

@@ -83,9 +83,21 @@ def short(rng: np.random.Generator, guide: Guide) -> Back:
     return Back([*low, *_curtain(rng, guide, 1.15, start=80, count=11, flare=0.16, jitter=0.15, width=0.56)])
 
 
+def _gathered(guide: Guide, tie: tuple[float, float, float]) -> list[Path]:
+    """Return locks that lie on the skull and run together, left and right, at ties near the neck."""
+    paths = []
+    turn = float(np.degrees(np.arctan2(tie[0], -tie[2])))
+    for side in (-1, 1):
+        for a in (92, 112, 132, 152, 172):
+            root, tip = (side * a, 0.04), (side * (turn + 0.10 * (a - turn)), tie[1] + 0.02)
+            lift = (0.0, 0.05, -0.06)
+            paths.append(strand(guide, root, tip, 0.62, lift=lift, end=0.35, bend=0.25, start=0.15, fullest=0.5))
+    return paths
+
+
 def _tail(axis: F8, radius: float, *, count: int = 7, wave: float = 0.0, start: float = 1.6) -> list[Lock]:
     """Return the locks of a tail about an axis (knots, 3); it swells and then runs out in points."""
-    steps = 16
+    steps = 15
     t = np.linspace(0, 1, steps)
     spine = flowing(axis, t)
     tangent = unit(np.gradient(spine, axis=0))
@@ -120,7 +132,7 @@ def low_tails(_rng: np.random.Generator, guide: Guide) -> Back:
     tie = (guide.side * 0.80, 0.32, 0.28)
     axis = np.array([tie, (1.20, -0.15, 0.0), (1.22, -0.95, -0.55), (1.05, -2.2, -0.75)])
     left = _tail(axis, 0.30)
-    return Back([], left, [tie, (-tie[0], *tie[1:])], paired=True)
+    return Back(_gathered(guide, tie), left, [tie, (-tie[0], *tie[1:])], paired=True)
 
 
 def ponytail(rng: np.random.Generator, guide: Guide) -> Back:
@@ -164,7 +176,7 @@ def braids(_rng: np.random.Generator, guide: Guide) -> Back:
         outward = unit(front + side * (0.5 * np.sin(phase))[:, None])
         left.append(Lock(line, outward, half, 0.6, f"lock{k}", 1.2))
     x, y, z = spine[-4].tolist()
-    return Back([], left, [(x, y, z), (-x, y, z)], paired=True)
+    return Back(_gathered(guide, tie), left, [(x, y, z), (-x, y, z)], paired=True)
 
 
 BACKS: dict[str, Style] = {

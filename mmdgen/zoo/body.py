@@ -34,12 +34,12 @@ def trunk_point(turn: F8, y: F8, lift: float = 0.0) -> F8:
     return np.stack(np.broadcast_arrays(x, y, z), -1)
 
 
-COLUMNS = 15
+COLUMNS = 13
 
 
 def trunk() -> Mesh:
     """Return neck and trunk."""
-    y = np.concatenate([np.linspace(-4.38, -1.6, 8), np.linspace(-1.45, -0.50, 13), np.linspace(-0.40, 0.42, 5)])
+    y = np.concatenate([np.linspace(-4.38, -1.6, 6), np.linspace(-1.45, -0.50, 13), np.linspace(-0.40, 0.42, 5)])
     turn = np.linspace(0, np.pi, COLUMNS)
     points = trunk_point(turn[None, :], np.broadcast_to(y[:, None], (len(y), COLUMNS)))
     points[:, [0, -1], 0] = 0
@@ -80,17 +80,17 @@ def arms(sleeve: float) -> Mesh:
     hand = _hand(joints)
     parts = [hand]
     if sleeve < 0.97:
-        parts.append(_limb(joints, 0.12, 2.02, (0.27, 0.21, 0.145), "skin"))
+        parts.append(_limb(joints, max(0.12, 2 * sleeve - 0.3), 2.02, (0.27, 0.21, 0.145), "skin"))
     if sleeve > 0:
         parts.append(_limb(joints, -0.16, 2 * sleeve, (0.36, 0.29, 0.26), "sleeve"))
     return both(join(parts))
 
 
 def _limb(joints: F8, start: float, end: float, radii: tuple[float, float, float], cell: str) -> Mesh:
-    along = np.concatenate([[start], np.linspace(max(start, 0) + 0.02, end, 8)])
+    along = np.concatenate([[start], np.linspace(max(start, 0) + 0.02, end, 4 + round(3 * (end - start)))])
     inward = joints[0] + (joints[0] - joints[1]) * 0.3
     spine = curve((-0.3, 0, 1, 2, 2.3), np.stack([inward, *joints, joints[2] + (joints[2] - joints[1]) * 0.3]), along)
-    radius = curve((-0.3, 0, 1, 2), (0.10, radii[0], radii[1], radii[2]), along)
+    radius = curve((-0.3, 0, 0.3, 1, 2), (0.10, 0.84 * radii[0], *radii[:1], *radii[1:]), along)
     mesh = tube(spine, radius, around=8)
     where = np.concatenate([along[:1], along, along[-1:]]).repeat(9)
     mesh = replace(in_cell(mesh, BODY[cell]), normal=lit(mesh.normal))

@@ -32,7 +32,7 @@ Rng = np.random.Generator
 
 SKINS: Sequence[Color] = (
     (1.0, 0.945, 0.910), (1.0, 0.915, 0.860), (0.995, 0.885, 0.815), (0.975, 0.835, 0.735), (0.910, 0.735, 0.610),
-    (0.790, 0.595, 0.455), (0.640, 0.445, 0.325), (0.480, 0.320, 0.235), (0.345, 0.225, 0.175),
+    (0.790, 0.595, 0.455), (0.655, 0.460, 0.340), (0.530, 0.360, 0.265), (0.430, 0.290, 0.225),
 )  # fmt: skip
 SKIN_SHARES = (0.16, 0.20, 0.18, 0.13, 0.10, 0.08, 0.06, 0.05, 0.04)
 FANTASY_SKINS: Sequence[Color] = ((0.78, 0.72, 0.90), (0.66, 0.82, 0.88), (0.72, 0.84, 0.68), (0.88, 0.66, 0.74))
@@ -201,7 +201,7 @@ def _mouth(rng: Rng, skin: Color) -> MouthTraits:
     return MouthTraits(
         y=_r(rng.uniform(0.37, 0.43)),
         width=_r(rng.uniform(0.15, 0.23)),
-        smile=_r(rng.uniform(-0.005, 0.045)),
+        smile=_r(rng.uniform(0.010, 0.065)),
         opening=_r(rng.uniform(0.27, 0.36)),
         jaw_drop=_r(rng.uniform(0.02, 0.12)),
         fang=bool(rng.random() < 0.15),
@@ -215,7 +215,7 @@ def _hair_color(rng: Rng) -> Color:
         k = _pick(rng, NATURAL_HAIR)
         return _c(mix(k, hsv(rng.random(), 0.4, max(k)), 0.10))
     hue = rng.random()
-    garish = 0.18 * float(np.exp(-(((hue - 0.33) / 0.10) ** 2)))  # bright greens and pinks burn the eye first
+    garish = 0.20 * float(np.exp(-(((hue - 0.27) / 0.13) ** 2)))  # bright greens and pinks burn the eye first
     garish += 0.10 * float(np.exp(-(((hue - 0.87) / 0.08) ** 2)))
     return hsv(hue, rng.uniform(0.26, 0.66) - garish, rng.uniform(0.55, 0.97) - garish)
 
@@ -265,8 +265,8 @@ def _under(hair: HairTraits, worn: str) -> HairTraits:
     on_top = hair.ornament in ("band", "ribbon") or (hair.ornament == "bows" and hair.back not in TIED)
     if worn in ("hat", "beret", "headphones", "cat_ears") and on_top:
         hair = replace(hair, ornament="none")
-    if worn in ("hat", "beret") and hair.back == "buns":
-        hair = replace(hair, back="braids")
+    if worn in ("hat", "beret") and hair.back in ("buns", "twin_tails"):
+        hair = replace(hair, back="braids" if hair.back == "buns" else "low_tails")
     return hair
 
 

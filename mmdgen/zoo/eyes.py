@@ -19,6 +19,7 @@ from mmdgen.zoo.traits import EyeTraits
 SOCKET = 0.10  # how deep the white's rim lies behind the plane of the eye's corners
 HOLLOW = 0.11  # how much deeper its middle lies
 EYE_BONE = "左目"
+_AROUND = 24  # corners of an iris
 
 
 class EyePlane:
@@ -64,9 +65,9 @@ def white(plane: EyePlane, eye: EyeTraits) -> Mesh:
 
 def iris(plane: EyePlane, eye: EyeTraits, cell: str) -> Mesh:
     """Return the left iris, on the eye bone; morph ``pupil_small`` shrinks it, ``pupil_uv`` does so in the texture."""
-    turn = np.linspace(0, 2 * np.pi, 28, endpoint=False)
+    turn = np.linspace(0, 2 * np.pi, _AROUND, endpoint=False)
     circle = np.stack([np.sin(turn), np.cos(turn)], -1)  # clockwise from the top, as the viewer sees it
-    disc = np.concatenate([circle, circle * 0.66, circle * 0.33, np.zeros((1, 2))])
+    disc = np.concatenate([circle, circle * 0.6, np.zeros((1, 2))])
     middle = iris_center(eye)
 
     def at(size: float) -> F8:
@@ -75,7 +76,9 @@ def iris(plane: EyePlane, eye: EyeTraits, cell: str) -> Mesh:
 
     uv = 0.5 + disc * np.array([0.485, -0.485])
     normal = np.tile([0.0, 0.0, -1.0], (len(disc), 1))
-    mesh = piece(at(1), _disc_faces(28, 3), uv, normal=normal, bone=EYE_BONE, morph={"pupil_small": at(0.62) - at(1)})
+    mesh = piece(
+        at(1), _disc_faces(_AROUND, 2), uv, normal=normal, bone=EYE_BONE, morph={"pupil_small": at(0.62) - at(1)}
+    )
     return in_cell(mesh, EYE[cell])
 
 

@@ -12,7 +12,7 @@ from mmdgen.zoo.mouth import Mouth
 from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import EyeTraits
 
-_ACROSS = np.array([0, 0.035, 0.08, 0.14, 0.21, 0.29, 0.38, 0.47, 0.56, 0.65, 0.74, 0.82, 0.89, 0.945, 0.985, 1.0])
+_ACROSS = np.array([0, 0.035, 0.08, 0.145, 0.23, 0.33, 0.44, 0.55, 0.66, 0.76, 0.85, 0.92, 0.98, 1.0])
 _CLEARANCE = 0.05  # grid points keep this far from the openings' rings
 
 
@@ -24,7 +24,14 @@ def head_skin(skull: Skull, eye: EyeTraits, mouth: Mouth) -> Mesh:
 
 def _rows(height: float) -> F8:
     low = np.array([0.0, 0.012, 0.035, 0.075])
-    return np.concatenate([low, np.arange(0.13, 1.0, 0.062), np.arange(1.02, 2.05, 0.09), np.linspace(2.1, height, 9)])
+    return np.concatenate(
+        [
+            low,
+            np.arange(0.13, 0.95, 0.068),
+            np.arange(0.98, 2.05, 0.10),
+            2.05 + (height - 2.05) * np.array([0.25, 0.5, 0.72, 0.88, 0.97, 1.0]),
+        ]
+    )
 
 
 def _front(skull: Skull, eye: EyeTraits, mouth: Mouth) -> Mesh:

@@ -36,10 +36,10 @@ def make_hair(skull: Skull, traits: HairTraits, rng: np.random.Generator, *, sym
     guide = Guide.around(skull, traits.volume)
     style = BACKS[traits.back](rng, guide)
     front_paths = [*BANGS[traits.bangs](rng, guide, traits.part), *sides(traits.sides, rng, guide)]
-    back = [cap(guide), *_meshes(guide, style.paths, traits, symmetric=symmetric, steps=13, inner=True)]
+    back = [cap(guide), *_meshes(guide, style.paths, traits, symmetric=symmetric, steps=12, inner=True)]
     loose = [lock_mesh(lock, CENTER, across=3) for lock in style.tails] + [_bun(*b) for b in style.balls]
     back += [both(mesh) if style.paired else mesh for mesh in loose]
-    front = _meshes(guide, front_paths, traits, symmetric=symmetric, steps=13, inner=False)
+    front = _meshes(guide, front_paths, traits, symmetric=symmetric, steps=11, inner=False)
     front += [lock_mesh(lock, CENTER, across=3) for lock in _ahoge(guide, traits.ahoge, rng, symmetric=symmetric)]
     body = join(back)
     on_skull = back[: 1 + len(style.paths)]
@@ -62,7 +62,7 @@ def _meshes(
 
 def cap(guide: Guide) -> Mesh:
     """Return the hair that lies on the skull, from the crown to the hairline; both halves mirror each other."""
-    columns, rows = 25, 14
+    columns, rows = 19, 11
     turn = np.linspace(0, np.pi, columns)
     degrees = np.degrees(turn)
     line = curve((0, 30, 52, 68, 80, 100, 125, 180), (2.13, 2.10, 1.85, 1.20, 0.98, 1.30, 0.70, 0.45), degrees)
@@ -71,7 +71,7 @@ def cap(guide: Guide) -> Mesh:
     lift = -0.03 - 0.09 * t**5
     points = guide.at(turn[None, :], edge[None, :] * t, np.broadcast_to(lift, (rows, columns)))
     points[:, [0, -1], 0] = 0
-    u = np.abs((np.arange(columns) / 2) % 2 - 1) * 0.9 + 0.05
+    u = np.abs((np.arange(columns) * 2 / 3) % 2 - 1) * 0.9 + 0.05
     v = np.clip(edge[None, :] * t * 1.9 / REACH, 0, 1)
     normal = unit((points - CENTER) * np.array([1.0, 0.6, 1.0]))
     normal[:, [0, -1], 0] = 0

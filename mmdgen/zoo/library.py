@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from mmdgen.annotation import Annotation, HeadRange, Slot, folder, save, to_json
@@ -28,17 +29,26 @@ LICENSE = "CC0-1.0"
 
 @dataclass(frozen=True)
 class Order:
-    """What to make: characters 0 to ``count`` - 1 of this seed's zoo, the first ``symmetric`` of them symmetric."""
+    """What to make: characters 0 to ``count`` - 1 of this seed's zoo, the first ``symmetric`` of them symmetric.
+
+    ``only`` limits it to those numbers, where there are any.
+    """
 
     count: int
     seed: int
     symmetric: int = 0
+    only: tuple[int, ...] = ()
+
+    def indices(self) -> list[int]:
+        """Return the numbers of the characters to make, ascending."""
+        return sorted(set(self.only)) if self.only else list(range(self.count))
 
 
 @dataclass(frozen=True)
 class Made:
     """One character as files: paths relative to the library, and their bytes."""
 
+    index: int
     traits: Traits
     path: str
     files: dict[str, bytes]
@@ -49,6 +59,7 @@ class Made:
         """Return the character's entry in the manifest."""
         truth = to_json(self.annotation)
         return {
+            "index": self.index,
             "path": self.path,
             "sha256": self.annotation.sha256,
             "bytes": sum(map(len, self.files.values())),
@@ -70,7 +81,7 @@ def make(order: Order, index: int) -> Made:
     for name, picture in zip(character.model.textures, character.textures, strict=True):
         files[f"{place}/{name.replace(chr(92), '/')}"] = _png(picture)
     truth = annotation(character, hashlib.sha256(pmx).hexdigest(), f"{traits.file_name}.pmx")
-    return Made(traits, path, files, truth, len(character.model.faces))
+    return Made(index, traits, path, files, truth, len(character.model.faces))
 
 
 def annotation(character: Character, sha256: str, file_name: str) -> Annotation:
@@ -84,8 +95,17 @@ def annotation(character: Character, sha256: str, file_name: str) -> Annotation:
 
 
 def _png(picture: U1) -> bytes:
-    """Return a PNG, without alpha where there is none."""
-    image = Image.fromarray(picture if picture[..., 3].min() < 255 else picture[..., :3].copy())
+    """Return a PNG: by palette where at most 256 colours allow it, without alpha where there is none."""
+    if picture[..., 3].min() < 255:
+        image = Image.fromarray(picture)
+    else:
+        packed = picture.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1, 0], np.uint32)
+        colors, index = np.unique(packed, return_inverse=True)
+        if len(colors) <= 256:
+            image = Image.fromarray(index.reshape(packed.shape).astype(np.uint8), "P")
+            image.putpalette(np.stack([colors >> 16, colors >> 8 & 255, colors & 255], -1).astype(np.uint8).tobytes())
+        else:
+            image = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
@@ -100,13 +120,14 @@ def check(root: Path, order: Order) -> None:
         return
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
-        found = (int(known["seed"]), int(known["symmetric"]), len(known["characters"]))
+        seed, symmetric = int(known["seed"]), int(known["symmetric"])
+        there = {int(entry["index"]) for entry in known["characters"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: {error!r}, expected a manifest of mmdgen zoo; choose another folder") from error
-    if found[:2] != (order.seed, order.symmetric) or found[2] > order.count:
+    if (seed, symmetric) != (order.seed, order.symmetric) or not there <= set(order.indices()):
         raise UsageError(
-            f"{root}: a zoo of {found[2]} characters with seed {found[0]} ({found[1]} symmetric), expected the same "
-            f"seed and no more than {order.count}; choose another folder or delete this one"
+            f"{root}: a zoo of {len(there)} characters with seed {seed} ({symmetric} symmetric), expected a part of "
+            f"the one asked for; choose another folder or delete this one"
         )
 
 
@@ -117,7 +138,7 @@ def write(root: Path, order: Order, *, annotate: bool) -> Iterator[Made]:
     """
     check(root, order)
     entries = []
-    for index in range(order.count):
+    for index in order.indices():
         made = make(order, index)
         for name, data in made.files.items():
             _write(root / name, data)

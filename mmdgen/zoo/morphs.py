@@ -33,6 +33,7 @@ SPELLINGS: Sequence[tuple[str, str, str, str]] = (
 _MOUTHS = (("あ", "a"), ("い", "i"), ("う", "u"), ("え", "e"), ("お", "o"), ("にやり", "grin"), ("ω□", "frown"))
 _BROWS = (("真面目", "serious"), ("困る", "sad"), ("にこり", "happy"), ("怒り", "angry"), ("上", "up"), ("下", "down"))
 _EPS = 1e-5
+_STILL = 7e-4  # units; a vertex morph leaves out what moves by less, a thirtieth of a pixel
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def name_morphs(mesh: Mesh, targets: Targets, habits: HabitTraits) -> Naming:
 
 def _vertex(offset: F8) -> VertexMorph:
     rounded = np.round(offset, 4)
-    index = np.flatnonzero(np.abs(rounded).max(1) > _EPS)
+    index = np.flatnonzero(np.abs(rounded).max(1) > _STILL)
     return VertexMorph(index.astype(np.int32), rounded[index].astype(np.float32))
 
 

@@ -13,6 +13,7 @@ from mmdgen.zoo.traits import MouthTraits
 
 _HALF = 9  # points of half a lip, middle to corner
 _SHARE = np.sin(np.linspace(0, np.pi / 2, _HALF))
+_ARCH = 1.2  # exponent of the upper lip's curve
 _RINGS = ((0.0, 1.0), (0.013, 1.0), (0.05, 0.92))  # distance from the lips' line, share of their way
 
 
@@ -39,6 +40,13 @@ SHAPES = {
 }
 
 
+def _across() -> F8:
+    """Return how far each point of a lip is from its corner: 1 in the middle, 0 at the corner."""
+    across: F8 = np.cos(np.arcsin(_SHARE))
+    across[-1] = 0
+    return across
+
+
 class Mouth:
     """The mouth of one face. Everything is made for x >= 0 and mirrored."""
 
@@ -54,14 +62,13 @@ class Mouth:
     def _lips(self, shape: Opening) -> tuple[F8, F8]:
         """Return where an opening takes the points of the upper and of the lower lip (_HALF, 2 each)."""
         line = self._line()
-        across = np.cos(np.arcsin(_SHARE))
-        across[-1] = 0
+        across = _across()
         x = line[:, 0] * shape.width
         rise = line[:, 1] + shape.corner * _SHARE**2
         middle = self.traits.y - 0.45 * self.traits.smile
         gather = min(1.0, shape.down * 2) * 0.55  # an open mouth's corners come back to its middle
         base = rise + gather * (middle - rise) * _SHARE
-        upper = np.stack([x, base + self.traits.opening * shape.up * across**1.2], -1)
+        upper = np.stack([x, base + self.traits.opening * shape.up * across**_ARCH], -1)
         lower = np.stack([x, base - self.traits.opening * shape.down * across**shape.power], -1)
         return upper, lower
 
@@ -188,9 +195,10 @@ class Mouth:
     def teeth(self) -> Mesh:
         """Return the upper teeth, a band that shows under the lip of an open mouth; a fang may hang from it."""
         t = self.traits
-        x = t.width * 0.86 * np.linspace(0, 1, 7)
-        top = t.y + t.opening * 0.14 - 0.03 * np.linspace(0, 1, 7) ** 2
-        flat = np.stack([np.stack([x, top - t.opening * 0.08], -1), np.stack([x, top + 0.06], -1)])
+        upper, _ = self._lips(SHAPES["a"])
+        closed = upper[:7] - np.array([[0.0, t.opening * SHAPES["a"].up]]) * _across()[:7, None] ** _ARCH
+        edge = closed * [0.92, 1.0] + [0.0, 0.045 * t.opening]  # above the closed line: a mouth ajar hides them
+        flat = edge + np.array([[[0.0, 0.0]], [[0.0, 0.09]]])
         points = self._behind(flat.reshape(-1, 2), 0.075).reshape(2, -1, 3)
         uv = np.stack(np.broadcast_arrays(np.linspace(0, 1, 7), np.array([[1.0], [0.0]])), -1)
         mesh = both(sheet(points, uv, normal=np.tile([0.0, 0.0, -1.0], (2, 7, 1))))

@@ -10,7 +10,7 @@ import numpy as np
 from mmdgen.zoo.atlas import BODY
 from mmdgen.zoo.body import lit, trunk_point
 from mmdgen.zoo.mesh import Mesh, both, in_cell, join, moved, on_bone, sheet
-from mmdgen.zoo.shapes import arc, ball, plate, tube
+from mmdgen.zoo.shapes import arc, ball, half_tube, plate, tube
 from mmdgen.zoo.skeleton import trunk_weights
 
 CHEST = "上半身2"
@@ -106,8 +106,7 @@ def _hoodie() -> Mesh:
         18,
     )
     radius = np.interp(np.linspace(0, 1, 18), (0, 0.3, 0.7, 1), (0.07, 0.15, 0.24, 0.26))
-    left = tube(spine, radius, around=10, cap=False)
-    hood = on_bone(in_cell(both(left), BODY["collar"]), CHEST)
+    hood = on_bone(in_cell(half_tube(spine, radius, around=10), BODY["collar"]), CHEST)
     ends = ((0.16, -0.92, -0.44), (0.19, -1.3, -0.60), (0.17, -1.62, -0.66))
     cord = both(tube(arc(ends, 8), np.full(8, 0.022), around=6))
     return join([hood, on_bone(in_cell(cord, BODY["trim"]), CHEST)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -48,6 +49,16 @@ def tube(
     if (outward * ring.reshape(-1, 3)[faces[:, 0]]).sum() < 0:
         faces = faces[:, ::-1].copy()
     return piece(position, faces, uv.reshape(-1, 2))
+
+
+def half_tube(spine: F8, radius: F8, *, around: int = 8, up: Sequence[float] = (0, 0, -1)) -> Mesh:
+    """Return a tube along a spine of the left side and its mirror image, closed where the spine meets the middle."""
+    half = tube(spine, radius, around=around, up=up, cap=False)
+    position = half.position.reshape(len(spine), around + 1, 3).copy()
+    for end in (0, -1):
+        if abs(spine[end, 0]) < 1e-9:
+            position[end, :, 0] = 0
+    return both(replace(half, position=position.reshape(-1, 3)))
 
 
 def arc(knots: Sequence[Sequence[float]] | F8, steps: int) -> F8:

@@ -13,8 +13,6 @@ from mmdgen.zoo.mesh import F8, curve
 from mmdgen.zoo.traits import Color
 
 U1 = NDArray[np.uint8]
-F4 = NDArray[np.float32]
-Floats = NDArray[np.floating]
 Points = Sequence[Sequence[float]] | F8
 Place = Callable[[F8], F8]  # (n, 2) in units to (n, 2) in texels
 _FINE = 2  # samples per texel and axis
@@ -104,17 +102,18 @@ def smooth(points: Sequence[Sequence[float]], steps: int = 24) -> F8:
     return curve(np.linspace(0, 1, len(points)), np.asarray(points, np.float64), np.linspace(0, 1, steps))
 
 
-def to_bytes(colors: Floats) -> U1:
+def to_bytes(colors: F8) -> U1:
     """Return numbers from 0 to 1 as bytes."""
     return np.asarray(np.clip(colors * 255 + 0.5, 0, 255), np.uint8)
 
 
-def step(low: float, high: float, x: Floats) -> F4:
-    """Return the cubic step from 0 at ``low`` to 1 at ``high``, in single precision."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
+def few_colors(picture: U1) -> U1:
+    """Return an opaque picture (H, W, 4) with at most 256 colours, none far from its own: drawings need no more."""
+    image = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
+    flat = image.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGBA")
+    return np.asarray(flat).copy()
 
 
-def blend(under: F4, color: Color | F4, alpha: Floats) -> F4:
+def blend(under: F8, color: Color | F8, alpha: F8) -> F8:
     """Return colours (..., 3) with ``color`` laid over them where ``alpha`` (...) says."""
-    return np.asarray(under + (np.asarray(color, np.float32) - under) * alpha[..., None], np.float32)
+    return np.asarray(under + (np.asarray(color) - under) * alpha[..., None])

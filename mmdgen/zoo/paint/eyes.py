@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mmdgen.zoo.atlas import EYE, EYE_SIZE, Cell
-from mmdgen.zoo.paint.canvas import F4, U1, Canvas, blend, to_bytes
-from mmdgen.zoo.paint.canvas import step as _step
+from mmdgen.zoo.mesh import F8, smoothstep
+from mmdgen.zoo.paint.canvas import U1, Canvas, blend, to_bytes
 from mmdgen.zoo.paint.color import WHITE, light, luminance, mix, shade
 from mmdgen.zoo.paint.face import blush_color
 from mmdgen.zoo.traits import Color, EyeTraits, Traits
@@ -65,9 +65,9 @@ def _flat(size: tuple[int, int], color: Color, alpha: float) -> U1:
     return to_bytes(np.broadcast_to(np.array([*color, alpha]), (*size, 4)))
 
 
-def _square(size: tuple[int, int]) -> tuple[F4, F4]:
+def _square(size: tuple[int, int]) -> tuple[F8, F8]:
     """Return coordinates from -1 to 1, y down, of the texels' middles."""
-    y, x = (((np.arange(n) + 0.5) / n * 2 - 1).astype(np.float32) for n in size)
+    y, x = ((np.arange(n) + 0.5) / n * 2 - 1 for n in size)
     return np.broadcast_to(x, size), np.broadcast_to(y[:, None], size)
 
 
@@ -77,30 +77,34 @@ def _iris(eye: EyeTraits, color: Color, size: tuple[int, int]) -> U1:
     r = np.sqrt(x * x + y * y)
     turn = np.arctan2(x, y)
     deep, glow = shade(color, 0.85), light(mix(color, WHITE, 0.10), 0.55)
-    paint = np.broadcast_to(np.asarray(color, np.float32), (*size, 3)).copy()
-    paint = blend(paint, shade(color, 0.55), 1 - _step(-0.65, 0.15, y))
+    paint = np.broadcast_to(np.asarray(color), (*size, 3)).copy()
+    paint = blend(paint, shade(color, 0.55), 1 - smoothstep(-0.65, 0.15, y))
     rays = 0.5 + 0.5 * np.cos(turn * 22 + 0.8 * np.cos(turn * 7))
-    lower = _step(0.10, 0.75, y) * _step(0.30, 0.50, r) * (1 - _step(0.80, 0.90, r))
+    lower = smoothstep(0.10, 0.75, y) * smoothstep(0.30, 0.50, r) * (1 - smoothstep(0.80, 0.90, r))
     paint = blend(paint, glow, lower * (0.60 + 0.40 * rays))
-    crescent = _step(0.40, 0.46, r) * (1 - _step(0.70, 0.78, np.sqrt(x * x + (y - 0.12) ** 2))) * _step(0.0, 0.25, y)
+    crescent = (
+        smoothstep(0.40, 0.46, r)
+        * (1 - smoothstep(0.70, 0.78, np.sqrt(x * x + (y - 0.12) ** 2)))
+        * smoothstep(0.0, 0.25, y)
+    )
     paint = blend(paint, light(color, 0.75), crescent * 0.35)
-    paint = blend(paint, deep, _step(0.84, 0.90, r))
+    paint = blend(paint, deep, smoothstep(0.84, 0.90, r))
     paint = blend(paint, deep, _pupil(eye, x, y))
-    lid = 1 - _step(-0.50, -0.34, y + 0.16 * x * x)
+    lid = 1 - smoothstep(-0.50, -0.34, y + 0.16 * x * x)
     paint = blend(paint, mix(deep, (0.05, 0.03, 0.08), 0.35), lid * 0.72)
-    return to_bytes(np.concatenate([paint, np.ones((*size, 1), np.float32)], -1))
+    return to_bytes(np.concatenate([paint, np.ones((*size, 1))], -1))
 
 
-def _pupil(eye: EyeTraits, x: F4, y: F4) -> F4:
+def _pupil(eye: EyeTraits, x: F8, y: F8) -> F8:
     if eye.pupil == "slit":
-        return 1 - _step(0.90, 1.06, np.sqrt((x / 0.15) ** 2 + (y / 0.58) ** 2))
+        return 1 - smoothstep(0.90, 1.06, np.sqrt((x / 0.15) ** 2 + (y / 0.58) ** 2))
     if eye.pupil == "star":
         turn = np.arctan2(x, -y)
         reach = 0.30 + 0.16 * np.cos(5 * turn)
-        return 1 - _step(-0.03, 0.03, np.sqrt(x * x + y * y) - reach)
+        return 1 - smoothstep(-0.03, 0.03, np.sqrt(x * x + y * y) - reach)
     if eye.pupil == "none":
-        return 0.45 * (1 - _step(0.30, 0.62, np.sqrt(x * x + (y + 0.05) ** 2)))
-    return 1 - _step(0.92, 1.06, np.sqrt((x / 0.34) ** 2 + (y / 0.40) ** 2))
+        return 0.45 * (1 - smoothstep(0.30, 0.62, np.sqrt(x * x + (y + 0.05) ** 2)))
+    return 1 - smoothstep(0.92, 1.06, np.sqrt((x / 0.34) ** 2 + (y / 0.40) ** 2))
 
 
 def _shine(eye: EyeTraits, size: tuple[int, int]) -> U1:
@@ -111,49 +115,49 @@ def _shine(eye: EyeTraits, size: tuple[int, int]) -> U1:
         "double": ((-0.30, -0.46, 0.20, 0.22), (-0.46, -0.06, 0.10, 0.11), (0.30, 0.48, 0.17, 0.11)),
         "ring": ((-0.30, -0.36, 0.30, 0.22), (0.42, 0.18, 0.08, 0.10), (0.26, 0.48, 0.10, 0.08)),
     }[eye.highlight]
-    alpha = np.zeros(size, np.float32)
+    alpha = np.zeros(size)
     for cx, cy, rx, ry in spots:
-        alpha = np.maximum(alpha, 1 - _step(0.90, 1.08, np.sqrt(((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2)))
-    return to_bytes(np.concatenate([np.ones((*size, 3), np.float32), alpha[..., None]], -1))
+        alpha = np.maximum(alpha, 1 - smoothstep(0.90, 1.08, np.sqrt(((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2)))
+    return to_bytes(np.concatenate([np.ones((*size, 3)), alpha[..., None]], -1))
 
 
 def _white(size: tuple[int, int], shadow: Color) -> U1:
     x, y = _square(size)
-    paint = np.broadcast_to(np.float32(0.985), (*size, 3)).copy()
-    paint = blend(paint, mix(WHITE, shadow, 0.45), (1 - _step(-0.28, -0.18, y + 0.25 * x * x)) * 0.9)
-    paint = blend(paint, mix(shadow, (0.9, 0.6, 0.6), 0.3), _step(0.72, 1.0, np.abs(x)) * 0.45)
-    return to_bytes(np.concatenate([paint, np.ones((*size, 1), np.float32)], -1))
+    paint = np.broadcast_to(0.985, (*size, 3)).copy()
+    paint = blend(paint, mix(WHITE, shadow, 0.45), (1 - smoothstep(-0.28, -0.18, y + 0.25 * x * x)) * 0.9)
+    paint = blend(paint, mix(shadow, (0.9, 0.6, 0.6), 0.3), smoothstep(0.72, 1.0, np.abs(x)) * 0.45)
+    return to_bytes(np.concatenate([paint, np.ones((*size, 1))], -1))
 
 
 def _lash(size: tuple[int, int], color: Color, skin: Color) -> U1:
     """Return the upper lashes: dark, warmer at the inner end and along the lower edge of the outer end."""
     x, y = _square(size)
-    paint = np.broadcast_to(np.asarray(color, np.float32), (*size, 3)).copy()
+    paint = np.broadcast_to(np.asarray(color), (*size, 3)).copy()
     warm = mix(color, mix(skin, (0.75, 0.20, 0.20), 0.5), 0.45)
-    paint = blend(paint, warm, (1 - _step(-1.0, -0.62, x)) * 0.8)
-    paint = blend(paint, warm, _step(0.55, 1.0, x) * _step(0.1, 1.0, y) * 0.6)
-    return to_bytes(np.concatenate([paint, np.ones((*size, 1), np.float32)], -1))
+    paint = blend(paint, warm, (1 - smoothstep(-1.0, -0.62, x)) * 0.8)
+    paint = blend(paint, warm, smoothstep(0.55, 1.0, x) * smoothstep(0.1, 1.0, y) * 0.6)
+    return to_bytes(np.concatenate([paint, np.ones((*size, 1))], -1))
 
 
 def _faded(size: tuple[int, int], color: Color, start: float, end: float, alpha: float) -> U1:
     """Return a flat strip that fades over the given shares of its inner and outer end."""
     x, _ = _square(size)
     along = (x + 1) / 2
-    fade = _step(-0.001, start + 1e-3, along) * (1 - _step(1 - end - 1e-3, 1.001, along))
-    paint = np.broadcast_to(np.asarray(color, np.float32), (*size, 3))
+    fade = smoothstep(-0.001, start + 1e-3, along) * (1 - smoothstep(1 - end - 1e-3, 1.001, along))
+    paint = np.broadcast_to(np.asarray(color), (*size, 3))
     return to_bytes(np.concatenate([paint, (fade * alpha)[..., None]], -1))
 
 
 def _blush(size: tuple[int, int], red: Color) -> U1:
     """Return the cheek of a blushing face: a soft patch with slanted strokes."""
     x, y = _square(size)
-    patch = np.exp(-((x / 0.55) ** 2) * 1.6 - ((y / 0.60) ** 2) * 1.6).astype(np.float32) * 0.75
+    patch = np.exp(-((x / 0.55) ** 2) * 1.6 - ((y / 0.60) ** 2) * 1.6) * 0.75
     canvas = Canvas(size[1], size[0], (0, 0, 0))
     for k in range(4):
         left = size[1] * (0.24 + 0.15 * k)
         canvas.line([(left, size[0] * 0.68), (left + size[1] * 0.075, size[0] * 0.36)], WHITE, 4.5)
-    strokes = canvas.array()[..., 0].astype(np.float32) / 255
-    fade = 1 - _step(0.75, 1.0, np.maximum(np.abs(x), np.abs(y)))
-    paint = blend(np.broadcast_to(np.asarray(red, np.float32), (*size, 3)), shade(red, 0.35), strokes)
+    strokes = canvas.array()[..., 0] / 255
+    fade = 1 - smoothstep(0.75, 1.0, np.maximum(np.abs(x), np.abs(y)))
+    paint = blend(np.broadcast_to(np.asarray(red), (*size, 3)), shade(red, 0.35), strokes)
     alpha = np.maximum(patch, strokes * 0.85) * fade
     return to_bytes(np.concatenate([paint, alpha[..., None]], -1))

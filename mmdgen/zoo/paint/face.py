@@ -7,7 +7,7 @@ import numpy as np
 from mmdgen.zoo.atlas import FACE, FACE_SIZE, FACE_SPAN, FACE_TOP, Cell
 from mmdgen.zoo.lids import curve_normal, open_lids
 from mmdgen.zoo.mesh import F8
-from mmdgen.zoo.paint.canvas import U1, Canvas, smooth
+from mmdgen.zoo.paint.canvas import U1, Canvas, few_colors, smooth
 from mmdgen.zoo.paint.color import WHITE, light, luminance, mix, shade
 from mmdgen.zoo.traits import Color, Traits
 
@@ -53,8 +53,7 @@ def paint_face(traits: Traits, bangs: F8) -> U1:
     if traits.symmetric:  # the strip of swatches has no left and right of its own
         top = int(FACE["line"][1] * FACE_SIZE) - 8
         picture[:top, FACE_SIZE // 2 :] = picture[:top, : FACE_SIZE // 2][:, ::-1]
-    picture[..., 3] = 255
-    return picture
+    return few_colors(picture)
 
 
 def _lids(canvas: Canvas, traits: Traits, color: Color) -> None:

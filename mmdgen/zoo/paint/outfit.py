@@ -8,7 +8,7 @@ import numpy as np
 
 from mmdgen.zoo.atlas import BODY, BODY_BOTTOM, BODY_HALF, BODY_SIZE, BODY_TOP, BODY_VIEW
 from mmdgen.zoo.mesh import F8
-from mmdgen.zoo.paint.canvas import U1, Canvas, smooth, to_bytes
+from mmdgen.zoo.paint.canvas import U1, Canvas, few_colors, smooth, to_bytes
 from mmdgen.zoo.paint.color import WHITE, light, mix, shade
 from mmdgen.zoo.paint.face import skin_shadow
 from mmdgen.zoo.traits import Color, OutfitTraits, Traits
@@ -37,8 +37,7 @@ def paint_body(traits: Traits) -> U1:
             half = sheet[:, x : x + BODY_VIEW // 2]
             sheet[:, x + BODY_VIEW // 2 : x + BODY_VIEW] = half[:, ::-1]
     _swatches(sheet, traits)
-    sheet[..., 3] = 255
-    return sheet
+    return few_colors(sheet)
 
 
 def _neck(canvas: Canvas, traits: Traits) -> None:
