@@ -1,6 +1,6 @@
 """The whole road on characters of our own: models, proposals, shards, a contact sheet, and a network that learns.
 
-Run by ``make demo``. Every step is a command that a user could type; it is printed before it runs. Results are in demo/.
+Run by ``make demo``. Every step is a command that a user could type, printed before it runs. Results are in demo/.
 """
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from mmdgen.errors import RenderError
 from mmdgen.generate.crew import Advance, Crew, Done, Failed, Handler, processors
 
-WORKERS_PER_GPU = 4  # one leaves a GPU idle while it reads models, evaluates rigs and deflates pictures
+# One leaves a GPU idle while it reads models, evaluates rigs and deflates: 1, 4 and 8 gave 199, 796 and 1255 triplets/s
+# (256 pixels, 323 models, one H200, 16 processors).
+WORKERS_PER_GPU = 8
 
 
 @dataclass(frozen=True)
