@@ -38,26 +38,35 @@ def light(studio: Studio) -> np.ndarray:
     return studio.picture(scene(*((ball((*at, 0)), look) for at, look in zip(corners, looks, strict=True))), view=WIDE)
 
 
-def checks(n: int = 64, alpha: int = 255) -> np.ndarray:
-    """Return a checkered texture with a red corner on top left, every other field of the given alpha."""
-    rows, columns = np.indices((n, n)) // 4
+def checks(n: int = 16, alpha: int = 255) -> np.ndarray:
+    """Return a checkered texture with a red corner on top left, every other field of the given alpha.
+
+    It is small enough to be magnified wherever it shows: which mipmap is chosen is each driver's business.
+    """
+    rows, columns = np.indices((n, n)) // 2
     odd = (rows + columns) % 2 == 1
     texture = np.where(odd[..., None], (40, 70, 160, 255), (240, 240, 220, alpha)).astype(np.uint8)
     texture[: n // 4, : n // 4] = (220, 30, 30, 255)
     return texture
 
 
+def waves(n: int = 256) -> np.ndarray:
+    """Return a texture so smooth that all its mipmaps look alike."""
+    y, x = np.indices((n, n)) * 2 * np.pi / n
+    parts = (np.sin(x), np.sin(y), np.sin(x + y), np.full_like(x, 1.0))
+    return (127.5 + 127.5 * np.stack(parts, -1)).round().astype(np.uint8)
+
+
 def textures(studio: Studio) -> np.ndarray:
-    """Magnified, minified and repeated, translucent, on a ball."""
-    near, far = square((-2.6, -0.2), (0.2, 2.6)), square((0.2, 2.6), (0.2, 2.6))
-    tiled = (replace(far[0], uv=far[0].uv * np.float32(4)), far[1])
+    """Magnified; minified and repeated; translucent; on a ball."""
+    tiled, faces = square((0.2, 2.6), (0.2, 2.6))
     parts = [
-        (near, paint(texture=0)),
-        (tiled, paint(texture=0)),
+        (square((-2.6, -0.2), (0.2, 2.6)), paint(texture=0)),
+        ((replace(tiled, uv=tiled.uv * np.float32(2)), faces), paint(texture=2)),
         (square((-2.6, -0.2), (-2.6, -0.2)), paint(texture=1)),
         (ball((1.3, -1.3, 0), 1.2), paint(texture=0)),
     ]
-    return studio.picture(scene(*parts, textures=("a", "b")), textures=[checks(), checks(16, 60)], view=WIDE)
+    return studio.picture(scene(*parts, textures="abc"), textures=[checks(), checks(8, 60), waves()], view=WIDE)
 
 
 def shine() -> np.ndarray:

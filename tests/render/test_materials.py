@@ -113,6 +113,14 @@ def test_filtering_does_not_mix_in_the_color_of_transparent_texels(studio) -> No
     assert np.abs(seen[:, :3].astype(int) - (255, 128, 0)).max() <= 2
 
 
+def test_minified_textures_average(studio) -> None:
+    fine = np.full((512, 512, 4), 255, np.uint8)
+    fine[::2, ::2, :3] = fine[1::2, 1::2, :3] = 0
+    picture = studio().picture(scene((square(), paint(texture=0)), textures=["a"]), textures=[fine])
+    inside = picture[18:46, 18:46].astype(int)
+    assert np.abs(inside[..., :3] - 127.5).max() <= 4
+
+
 @pytest.mark.parametrize(("mode", "expected"), [(1, (0.4, 0.14, 0.01)), (2, (1.0, 0.9, 0.2)), (0, (0.8, 0.2, 0.1))])
 def test_sphere_maps_multiply_or_add(studio, mode: int, expected) -> None:
     look = paint(RED, sphere=0, sphere_mode=SphereMode(mode))
