@@ -26,9 +26,9 @@ def key(path: Path) -> str:
 
 
 def compared(model: Model) -> np.ndarray:
-    """Return the vertices that are compared; the runtime knows no QDEF."""
+    """Return the vertices that are compared, all SDEF ones among them; the runtime knows no QDEF."""
     known = np.flatnonzero(model.vertices.deform != Deform.QDEF)
-    return known[:: -(-len(known) // VERTICES)]
+    return np.union1d(known[:: -(-len(known) // VERTICES)], model.vertices.sdef_vertex)
 
 
 def poses(model: Model) -> list[Pose]:
