@@ -63,7 +63,7 @@ class Renderer:
             for start, count, slot in self.atlas.passes(len(deformation), first_slot):
                 self._target.begin()
                 self._draw_pass(uploaded, rows(deformation, start, count), framing, slot)
-                pictures[start : start + count] = self._target.read(count, slot)
+                self._target.read(slot, pictures[start : start + count])
         return pictures
 
     def _draw_pass(self, uploaded: Uploaded, part: Deformation, framing: Framing, slot: int) -> None:

@@ -35,11 +35,11 @@ class Target:
         self._surface.use()
         self._surface.clear()
 
-    def read(self, count: int, slot: int) -> U1:
-        """Resolve tiles ``slot`` to ``slot + count`` and return them, (count, S, S, 4) uint8, straight alpha."""
+    def read(self, slot: int, pictures: U1) -> None:
+        """Resolve the tiles from ``slot`` on into ``pictures`` (N, S, S, 4) uint8, straight alpha."""
         size = self.atlas.tile // self.atlas.grid
         columns = self.atlas.columns
-        top, bottom = slot // columns, (slot + count - 1) // columns + 1
+        top, bottom = slot // columns, (slot + len(pictures) - 1) // columns + 1
         area = (0, top * size, columns * size, (bottom - top) * size)
         self._resolved.use()
         self._resolved.viewport = area
@@ -47,9 +47,9 @@ class Target:
         self._samples.use(0)
         self._triangle.render(moderngl.TRIANGLES, vertices=3)
         data = self._resolved.read(area, components=4, alignment=1)
-        tiles = np.frombuffer(data, np.uint8).reshape(bottom - top, size, columns, size, 4).swapaxes(1, 2)
-        first = slot - top * columns
-        return tiles.reshape(-1, size, size, 4)[first : first + count]
+        tiles = np.frombuffer(data, np.uint8).reshape(bottom - top, size, columns, size, 4)
+        for i, picture in enumerate(pictures, slot - top * columns):
+            picture[:] = tiles[i // columns, :, i % columns]
 
     def release(self) -> None:
         """Free everything."""
