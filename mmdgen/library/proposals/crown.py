@@ -16,7 +16,7 @@ from mmdgen.library.proposals.rays import F8, Indices
 from mmdgen.library.proposals.subject import Subject
 
 EYE_SHARE = 0.39  # eyes above the chin, in head heights: median of labelled models
-LOW, HIGH = 0.31, 0.46  # between these it lies in nearly all of them
+LOW, HIGH = 0.31, 0.5  # between these it lies in nearly all of them
 # Lengths are shares of the provisional head height.
 HALF_WIDTH, HALF_DEPTH = 0.15, 0.25  # around the skull's middle: where its top lies
 BEHIND_EYES = 0.38  # the skull's middle, as seen from above
@@ -44,7 +44,7 @@ class Crown:
 
 @dataclass(frozen=True)
 class _Top:
-    """The highest place where the cap fits: its y, the triangle there, whether it lies at the searched area's end."""
+    """The highest place where the cap fits: its y, a triangle that it touches, whether the searched area ends there."""
 
     y: float
     triangle: int
@@ -151,10 +151,14 @@ class _Search:
         if not np.isfinite(best):
             return None
         row, column = (int(i) + n for i in np.unravel_index(int(fits.argmax()), fits.shape))
-        around = height[row - n : row + n + 1, column - n : column + n + 1]
+        here = slice(row - n, row + n + 1), slice(column - n, column + n + 1)
+        around = height[here]
+        drops = _drops(n, self._scale)
+        clear = np.where(np.isfinite(drops), around, 0) + drops
+        touched = triangle.reshape(height.shape)[here].flat[int(clear.argmin())]
         highest = float(around[around <= best + ROUGH * self._scale].max(initial=best))
         at_end = row in (n, height.shape[0] - 1 - n)
-        return _Top(highest, int(triangle.reshape(height.shape)[row, column]), at_end)
+        return _Top(highest, int(touched), at_end)
 
     def _whole(self, faces: Indices, rest: Indices) -> bool:
         """Tell whether ``rest`` covers the skull's area from above about as well as ``faces`` do."""
@@ -179,14 +183,18 @@ class _Search:
         return float(area[corners[:, :, 1].mean(1) > level].sum() / total) if total else 0.0
 
 
+def _drops(n: int, scale: float) -> F8:
+    """Return how far the cap lies below its middle (2 n + 1, 2 n + 1), inf outside."""
+    offset = np.arange(-n, n + 1) * STEP
+    squared = offset[:, None] ** 2 + offset**2
+    return np.where(squared <= CAP**2, squared / (2 * CURVE) * scale, np.inf)
+
+
 def _fit_cap(height: F8, n: int, scale: float) -> F8:
     """Return how high the middle of a cap of radius ``n`` cells can be put at every inner cell of a height map."""
     rows, columns = height.shape[0] - 2 * n, height.shape[1] - 2 * n
     fits = np.full((rows, columns), np.inf)
-    for i in range(-n, n + 1):
-        for j in range(-n, n + 1):
-            squared = (i * i + j * j) * STEP**2
-            if squared <= CAP**2:
-                drop = squared / (2 * CURVE) * scale
-                fits = np.minimum(fits, height[n + i : n + i + rows, n + j : n + j + columns] + drop)
+    for (i, j), drop in np.ndenumerate(_drops(n, scale)):
+        if np.isfinite(drop):
+            fits = np.minimum(fits, height[i : i + rows, j : j + columns] + drop)
     return fits
