@@ -66,7 +66,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Return the tensors of a safetensors file, on the CPU, and its metadata."""
     try:
         with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118, it is no dict
+            names = file.keys()  # copied, since what comes is a view of the file, which may be replaced
+            return {name: file.get_tensor(name).clone() for name in names}, file.metadata() or {}
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
             f"{path}: {error}, expected a safetensors file; give a snapshot of `trainer fit`"

@@ -26,8 +26,10 @@ def choose_device(name: str) -> torch.device:
 
 
 def autocast(device: torch.device) -> AbstractContextManager[object]:
-    """Return the context for a forward pass: bfloat16 on an NVIDIA GPU, plain float32 elsewhere."""
-    return torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
+    """Return the context for a forward pass: bfloat16 on an NVIDIA GPU that computes in it, float32 elsewhere."""
+    if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
+        return torch.autocast("cuda", torch.bfloat16)
+    return nullcontext()
 
 
 def place(network: nn.Module, device: torch.device) -> nn.Module:

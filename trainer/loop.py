@@ -19,7 +19,7 @@ from trainer.config import BETAS
 from trainer.console import say
 from trainer.data import Batch, batches, training_order
 from trainer.devices import autocast, choose_device, place, to_device
-from trainer.errors import DivergedError
+from trainer.errors import DivergedError, TrainerError
 from trainer.journal import Journal
 from trainer.plan import Plan
 from trainer.probe import save_png, try_out
@@ -43,11 +43,21 @@ def fit(found: Plan, *, device: str = "auto", workers: int = 2) -> Path:
     Raises KeyboardInterrupt, with everything saved, after SIGINT or SIGTERM, and DivergedError for a loss that is no
     number. A complete run is left as it is.
     """
-    found.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        found.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{found.folder}: {error.strerror}, expected a folder to write to; give another --out"
+        ) from error
     try:
         with FileLock(found.folder / ".lock", timeout=0):
             write_json(found.folder / "config.json", found.as_json())
             return Run(found, choose_device(device), workers).train()
+    except torch.OutOfMemoryError as error:
+        batch = found.config.batch
+        raise TrainerError(
+            f"{device}: no memory left at --batch {batch}, expected more; give a smaller --batch"
+        ) from error
     except Timeout as error:
         raise UsageError(
             f"{found.folder}: another trainer is at work there; wait for it or give another --out"

@@ -75,13 +75,14 @@ def test_help_is_quick() -> None:
         (["eval", "{shards}", "--snapshot", "{shards}"], 1, "no snapshots"),
         (["eval", "{shards}", "--snapshot", "{shards}/train-00000.h5"], 1, "train-00000.h5"),
         (["eval", "{shards}", "--batch", "0"], 2, "--batch"),
+        (["fit", "{shards}", "--out", "{shards}/train-00000.h5"], 2, "give another --out"),
     ],
 )
 def test_errors_are_said_with_their_exit_code(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
 ) -> None:
     write_shard(tmp_path)
-    out = ["--out", str(tmp_path / "runs")] if arguments[0] == "fit" else []
+    out = ["--out", str(tmp_path / "runs")] if arguments[0] == "fit" and "--out" not in arguments else []
     assert run(app, [a.format(shards=tmp_path) for a in arguments] + out) == code
     printed = capfd.readouterr()
     assert said in printed.err + printed.out
