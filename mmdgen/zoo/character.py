@@ -16,25 +16,25 @@ from mmdgen.model import (
     SphereMode,
     Vertices,
 )
-from mmdgen.zoo.accessories import accessories
-from mmdgen.zoo.blush import cheeks
-from mmdgen.zoo.body import arms, trunk
-from mmdgen.zoo.brows import brows
-from mmdgen.zoo.eyes import make_eyes
-from mmdgen.zoo.face import ear, head_skin
-from mmdgen.zoo.hair import Hair, make_hair
+from mmdgen.zoo.dress.accessories import accessories
+from mmdgen.zoo.dress.body import arms, trunk
+from mmdgen.zoo.dress.outfit import SLEEVE, outfit
+from mmdgen.zoo.hair.hair import Hair, make_hair
+from mmdgen.zoo.head.blush import cheeks
+from mmdgen.zoo.head.brows import brows
+from mmdgen.zoo.head.eyes import make_eyes
+from mmdgen.zoo.head.face import ear, head_skin
+from mmdgen.zoo.head.mouth import Mouth
+from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.mesh import F8, Mesh, both, join, unit
 from mmdgen.zoo.morphs import Targets, name_morphs
-from mmdgen.zoo.mouth import Mouth
-from mmdgen.zoo.outfit import SLEEVE, outfit
 from mmdgen.zoo.paint.canvas import U1
 from mmdgen.zoo.paint.color import shade
 from mmdgen.zoo.paint.eyes import paint_eyes
 from mmdgen.zoo.paint.face import paint_face
 from mmdgen.zoo.paint.hair import paint_hair, paint_sheen
 from mmdgen.zoo.paint.outfit import paint_body
-from mmdgen.zoo.skeleton import HEAD_JOINT, NECK_JOINT, bones, raised
-from mmdgen.zoo.skull import Skull
+from mmdgen.zoo.skeleton import HEAD_JOINT, NECK_JOINT, bones, in_file, raised
 from mmdgen.zoo.traits import Color, Traits
 
 TEXTURES = ("face.png", "eyes.png", "hair.png", "body.png", "hair_s.png")
@@ -87,8 +87,7 @@ def make_character(traits: Traits, rng: np.random.Generator) -> Character:
 def _layers(traits: Traits, skull: Skull, hair: Hair) -> list[Layer]:
     """Return the materials in drawing order: what is transparent follows what lies behind it."""
     eyes, mouth = make_eyes(skull, traits.eyes), Mouth(skull, traits.mouth)
-    skin = join([head_skin(skull, traits.eyes, mouth), both(ear(skull, f.ears))]) if (f := traits.face) else None
-    assert skin is not None
+    skin = join([head_skin(skull, traits.eyes, mouth), both(ear(skull, traits.face.ears))])
     clothes = [trunk(), arms(SLEEVE[traits.outfit.kind])]
     extra = outfit(traits.outfit.kind)
     if extra is not None:
@@ -213,22 +212,16 @@ def _sdef(
     return np.round(rows, 4).astype(np.float32)
 
 
-def _f(*values: float) -> tuple[float, ...]:
-    """Return numbers as a file holds them."""
-    return tuple(float(np.float32(v)) for v in values)
-
-
 def _material(layer: Layer) -> Material:
     color = layer.color
-    r, g, b = _f(*color)
     edge = (0.25, 0.15, 0.18) if layer.texture is not None else shade(color, 0.9)
     return Material(
         name=layer.name,
         name_en=layer.name_en,
-        diffuse=(r, g, b, float(np.float32(layer.alpha))),
-        specular=_f(*((0.12,) * 3 if layer.power else (0.0,) * 3)),  # type: ignore[arg-type]
+        diffuse=(*in_file(color), float(np.float32(layer.alpha))),
+        specular=in_file((0.12, 0.12, 0.12) if layer.power else (0.0, 0.0, 0.0)),
         power=float(layer.power),
-        ambient=_f(*(0.45 * c for c in color)),  # type: ignore[arg-type]
+        ambient=in_file((0.45 * color[0], 0.45 * color[1], 0.45 * color[2])),
         flags=MaterialFlags(
             two_sided=layer.two_sided,
             ground_shadow=layer.edge,
@@ -236,7 +229,7 @@ def _material(layer: Layer) -> Material:
             receives_self_shadow=layer.edge,
             edge=layer.edge,
         ),
-        edge_color=_f(*edge, 1.0),  # type: ignore[arg-type]
+        edge_color=(*in_file(edge), 1.0),
         edge_size=float(np.float32(0.6)),
         texture=layer.texture,
         sphere=layer.sphere,

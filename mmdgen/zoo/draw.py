@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from mmdgen.zoo.accessories import ORNAMENTS, WORN
-from mmdgen.zoo.outfit import OUTFITS
+from mmdgen.zoo.dress.accessories import ORNAMENTS, WORN
+from mmdgen.zoo.dress.outfit import OUTFITS
 from mmdgen.zoo.paint.color import hsv, luminance, mix, shade
 from mmdgen.zoo.traits import (
     BrowTraits,

@@ -83,7 +83,7 @@ def bones(eye: tuple[float, float, float], chin: float) -> tuple[Bone, ...]:
 
 def in_file(numbers: tuple[float, float, float]) -> tuple[float, float, float]:
     """Return three numbers as a file holds them."""
-    x, y, z = (float(np.float32(round(v, 4))) for v in numbers)
+    x, y, z = (float(np.float32(v)) for v in numbers)
     return x, y, z
 
 

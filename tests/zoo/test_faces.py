@@ -8,6 +8,7 @@ from mmdgen.model import VertexMorph
 from mmdgen.rig.rig import Rig
 from mmdgen.rig.skin import skin
 from mmdgen.zoo.draw import EYES as EYE_KINDS
+from mmdgen.zoo.morphs import SPELLINGS
 
 INDICES = range(10)
 TURNS = [(0, 0, 0), (1, 1, 1), (-1, -1, -1)]
@@ -81,6 +82,20 @@ def test_winks_move_only_their_own_side(index: int) -> None:
         assert isinstance(data, VertexMorph)
         x = made.model.vertices.position[data.index, 0]
         assert (x > 0.01).all() if slot.endswith("left") else (x < -0.01).all()
+
+
+def test_names_mean_the_other_side_where_the_maker_swapped_them() -> None:
+    seen = set()
+    for index in INDICES:
+        made = character(index)
+        habits = made.traits.habits
+        one, two, plain_one, plain_two = SPELLINGS[habits.spelling]
+        for name, side in ((one, 1), (two, -1), (plain_one, 1), (plain_two, -1)):
+            for number in made.model.morphs_named(name):
+                x = offsets(made.model, number).any(1) * made.model.vertices.position[:, 0]
+                assert np.sign(x.sum()) == (-side if habits.swapped else side)
+                seen.add((habits.swapped, habits.spelling))
+    assert {swapped for swapped, _ in seen} == {True, False}
 
 
 @pytest.mark.parametrize("index", INDICES)

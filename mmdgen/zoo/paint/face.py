@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mmdgen.zoo.atlas import FACE, FACE_SIZE, FACE_SPAN, FACE_TOP, Cell
-from mmdgen.zoo.lids import curve_normal, open_lids
+from mmdgen.zoo.head.lids import curve_normal, open_lids
 from mmdgen.zoo.mesh import F8
 from mmdgen.zoo.paint.canvas import U1, Canvas, few_colors, smooth
 from mmdgen.zoo.paint.color import WHITE, light, luminance, mix, shade

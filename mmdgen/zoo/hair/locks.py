@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmdgen.zoo.atlas import HAIR
-from mmdgen.zoo.guide import Guide, clear_of_body
+from mmdgen.zoo.hair.guide import Guide, clear_of_body
 from mmdgen.zoo.mesh import F8, I4, Mesh, curve, in_cell, join, piece, sheet_faces, unit
 
 REACH = 6.5  # units along a lock that the texture's height stands for

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmdgen.zoo.head.skull import DEPTH, FLATNESS, Skull
 from mmdgen.zoo.mesh import F8, smoothstep, unit
-from mmdgen.zoo.skull import DEPTH, FLATNESS, Skull
 
 EQUATOR = 1.5  # height of the equator above the chin
 _DOME = 2.12  # exponent of the vertical section

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mmdgen.zoo.atlas import EYE
+from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.mesh import Mesh, both, in_cell, sheet
-from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import EyeTraits
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmdgen.zoo.guide import EQUATOR, Guide
-from mmdgen.zoo.hair import Hair
+from mmdgen.zoo.dress.outfit import bow
+from mmdgen.zoo.hair.guide import EQUATOR, Guide
+from mmdgen.zoo.hair.hair import Hair
+from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.mesh import F8, Mesh, both, join, mirrored, moved
-from mmdgen.zoo.outfit import bow
 from mmdgen.zoo.paint.color import WHITE, light, mix
 from mmdgen.zoo.shapes import arc, ball, half_tube, plate, tube
-from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import Color, Traits
 
 

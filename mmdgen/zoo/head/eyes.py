@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mmdgen.zoo.atlas import EYE
-from mmdgen.zoo.lids import SHARE, Lids, curve_normal, lid_states, open_lids, outline
+from mmdgen.zoo.head.lids import SHARE, Lids, curve_normal, lid_states, open_lids, outline
+from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.mesh import F8, I4, Mesh, both, in_cell, join, mirrored, piece, sheet, smoothstep
-from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import EyeTraits
 
 SOCKET = 0.10  # how deep the white's rim lies behind the plane of the eye's corners

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mmdgen.zoo.guide import Guide
-from mmdgen.zoo.locks import Path
+from mmdgen.zoo.hair.guide import Guide
+from mmdgen.zoo.hair.locks import Path
 
 Cut = Callable[[np.random.Generator, Guide, float], list[Path]]  # randomness, guide, part (-1 to 1) to paths
 

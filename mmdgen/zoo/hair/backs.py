@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmdgen.zoo.bangs import strand
-from mmdgen.zoo.guide import Guide, clear_of_body
-from mmdgen.zoo.locks import Lock, Path
+from mmdgen.zoo.hair.bangs import strand
+from mmdgen.zoo.hair.guide import Guide, clear_of_body
+from mmdgen.zoo.hair.locks import Lock, Path
 from mmdgen.zoo.mesh import F8, flowing, unit
 
 

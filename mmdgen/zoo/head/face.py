@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmdgen.zoo.atlas import FACE, face_uv
-from mmdgen.zoo.lids import RINGS, lid_states, open_lids, ring_points
+from mmdgen.zoo.head.lids import RINGS, lid_states, open_lids, ring_points
+from mmdgen.zoo.head.mouth import Mouth
+from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.mesh import F8, I4, Mesh, both, in_cell, join, piece, sheet, sheet_faces, smooth_normals, unit
-from mmdgen.zoo.mouth import Mouth
-from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import EyeTraits
 
 _ACROSS = np.array([0, 0.035, 0.08, 0.145, 0.23, 0.33, 0.44, 0.55, 0.66, 0.76, 0.85, 0.92, 0.98, 1.0])

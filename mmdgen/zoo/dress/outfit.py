@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mmdgen.zoo.atlas import BODY
-from mmdgen.zoo.body import lit, trunk_point
+from mmdgen.zoo.dress.body import lit, trunk_point
 from mmdgen.zoo.mesh import Mesh, both, in_cell, join, moved, on_bone, sheet
 from mmdgen.zoo.shapes import arc, ball, half_tube, plate, tube
 from mmdgen.zoo.skeleton import trunk_weights

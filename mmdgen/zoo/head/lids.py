@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.mesh import F8
-from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import EyeTraits
 
 POINTS = 17

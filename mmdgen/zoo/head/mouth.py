@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmdgen.zoo.atlas import FACE
+from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.mesh import F8, I4, Mesh, both, in_cell, join, piece, sheet, sheet_faces, smoothstep
-from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import MouthTraits
 
 _HALF = 9  # points of half a lip, middle to corner

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmdgen.zoo.atlas import HAIR, HAIR_COLUMNS
-from mmdgen.zoo.backs import BACKS
-from mmdgen.zoo.bangs import BANGS, sides
-from mmdgen.zoo.guide import EQUATOR, Guide
-from mmdgen.zoo.locks import REACH, Lock, Path, along, lock_mesh
+from mmdgen.zoo.hair.backs import BACKS
+from mmdgen.zoo.hair.bangs import BANGS, sides
+from mmdgen.zoo.hair.guide import EQUATOR, Guide
+from mmdgen.zoo.hair.locks import REACH, Lock, Path, along, lock_mesh
+from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.mesh import Mesh, both, curve, flowing, in_cell, join, moved, sheet, unit
 from mmdgen.zoo.shapes import ball
-from mmdgen.zoo.skull import Skull
 from mmdgen.zoo.traits import HairTraits
 
 CENTER = np.array([0.0, EQUATOR, 0.1])

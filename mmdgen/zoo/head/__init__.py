@@ -1,0 +1,1 @@
+"""Heads: the skull as a surface, the skin over it, eyes, brows and mouth with all their morphs."""
