@@ -14,7 +14,6 @@ from mmdgen.library.proposals.eyes import OPEN, Closing, Opening, opening
 from mmdgen.library.proposals.subject import Subject
 
 SIDES: tuple[Side, Side] = ("left", "right")
-EYE_BONES = ("左目", "右目")
 SHARE = 0.08  # of the region that a blink moves: a smaller opening is no eye
 COVER, LIDS = 0.93, 0.75  # shares of the opening that a blink's lids cover
 NAMED_COVER = 0.8  # what is called a blink may leave corners open
@@ -127,8 +126,7 @@ def _unnamed(subject: Subject) -> Blink | None:
 
 def _at_eye_bones(subject: Subject, guess: Blink) -> bool:
     """Tell whether the openings lie at the height of the eye bones, where the model has them."""
-    bones = [subject.model.bone(name) for name in EYE_BONES]
-    heights = [subject.model.bones[b].position[1] for b in bones if b is not None]
+    heights = subject.eye_bone_heights
     return all(abs(o.center[1] - y) <= o.height for o in guess.openings.values() for y in heights)
 
 

@@ -20,10 +20,10 @@ SWAPPED, GUESS = 0.8, 0.5
 def find_mouth(subject: Subject, eye_level: float | None) -> tuple[Move, float] | None:
     """Return the morph for あ and how sure that is.
 
-    It must lower something below ``eye_level`` (y; bone 頭 where the eyes are not known), on both sides alike, and do
+    It must lower something below ``eye_level`` (y; where it is not known, the eye bones), on both sides alike, and do
     little else; among those that do, only names tell あ from え and お.
     """
-    level = float(subject.head[1]) if eye_level is None else eye_level
+    level = min(subject.eye_bone_heights, default=np.inf) if eye_level is None else eye_level
     gaps = ((move, _gap(subject, move, level)) for move in subject.moves)
     able = [(move, gap) for move, gap in gaps if gap is not None]
     widest = max((gap for _, gap in able), default=0.0)

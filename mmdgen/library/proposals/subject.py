@@ -15,6 +15,7 @@ from mmdgen.model import Model
 from mmdgen.pose_spec import HEAD_BONE
 
 BY = f"auto {version('mmdgen')}"
+EYE_BONES = ("左目", "右目")
 MOST = 0.5  # of a vertex's weight: it belongs to the head
 
 
@@ -36,6 +37,12 @@ class Subject:
     def center_x(self) -> float:
         """The x of bone 頭: what is greater is the character's left."""
         return float(self.head[0])
+
+    @property
+    def eye_bone_heights(self) -> list[float]:
+        """The y of the bones 左目 and 右目, of those that there are."""
+        bones = (self.model.bone(name) for name in EYE_BONES)
+        return [self.model.bones[b].position[1] for b in bones if b is not None]
 
     @cached_property
     def surface(self) -> Surface:
