@@ -16,7 +16,7 @@ from mmdgen.library.proposals import propose
 def test_flipped_bytes_never_break_a_proposal():
     data, rng = write_pmx(head_model()), np.random.default_rng(5)
     survived = 0
-    for _ in range(300):
+    for _ in range(150):
         broken = bytearray(data)
         for place in rng.integers(0, len(data), rng.integers(1, 40)):
             broken[place] = rng.integers(0, 256)
@@ -28,4 +28,4 @@ def test_flipped_bytes_never_break_a_proposal():
         survived += annotation.head is not None
         for value in (annotation.head, *annotation.slots.values()):
             assert value is None or 0 <= value.confidence <= 1
-    assert survived > 20
+    assert survived > 10

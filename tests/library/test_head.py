@@ -13,7 +13,7 @@ from mmdgen.library.proposals.head import propose_head
 
 SURE = 0.8
 CLOSE = 0.012  # of the head height: 1.5 rows of 128
-ZOO = range(8)
+ZOO = range(5)
 
 
 def errors(found, bottom: float, top: float) -> tuple[float, float]:

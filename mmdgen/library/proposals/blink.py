@@ -10,11 +10,10 @@ import numpy as np
 from mmdgen.annotation import Side
 from mmdgen.library.proposals import names
 from mmdgen.library.proposals.displacement import Displacement, Move, distance
-from mmdgen.library.proposals.eyes import OPEN, Closing, Opening, opening
+from mmdgen.library.proposals.eyes import OPEN, SHARE, Closing, Opening, opening
 from mmdgen.library.proposals.subject import Subject
 
 SIDES: tuple[Side, Side] = ("left", "right")
-SHARE = 0.08  # of the region that a blink moves: a smaller opening is no eye
 COVER, LIDS = 0.93, 0.75  # shares of the opening that a blink's lids cover
 NAMED_COVER = 0.8  # what is called a blink may leave corners open
 TRIED = 12  # morphs that are looked at closely when no name helps
@@ -59,7 +58,7 @@ def find_blink(subject: Subject) -> Blink | None:
     """Return the plain blink: the most usual name whose morph covers two openings, else what looks most like one."""
     named = sorted((r, m.number, m) for m in subject.moves if (r := names.rank(m.name, names.BLINK)) is not None)
     for rank, _, move in named:
-        found = _as_blink(subject, move, CERTAIN[rank])
+        found = _as_blink(subject, move, CERTAIN[rank]) or _as_blink(subject, move, CERTAIN[rank] - 0.1, peel=True)
         if found is None:
             continue
         closings = found.closings(move.displacement)
@@ -88,9 +87,9 @@ def _closes_both(closings: Mapping[Side, Closing]) -> bool:
     return all(c.cover >= COVER and c.lids >= LIDS for c in closings.values())
 
 
-def _as_blink(subject: Subject, move: Move, confidence: float) -> Blink | None:
+def _as_blink(subject: Subject, move: Move, confidence: float, *, peel: bool = False) -> Blink | None:
     part = sided(subject, move.displacement)
-    openings = {side: opening(subject.surface, part[side], side, subject.center_x) for side in SIDES}
+    openings = {side: opening(subject.surface, part[side], side, subject.center_x, peel=peel) for side in SIDES}
     left, right = openings["left"], openings["right"]
     if left is None or right is None or min(left.share, right.share) < SHARE:
         return None

@@ -59,7 +59,7 @@ def find_crown(subject: Subject, chin: float, eyes: tuple[float, float], scale: 
     """
     eye_y, eye_z = eyes
     search = _Search(subject, eye_y, eye_z + BEHIND_EYES * scale, scale)
-    faces, named = search.without_named_ornaments(np.flatnonzero(subject.on_head[subject.surface.faces].all(1)))
+    faces = search.without_named_ornaments(search.head())
     top = search.top(faces)
     if top is None:
         return None
@@ -71,7 +71,7 @@ def find_crown(subject: Subject, chin: float, eyes: tuple[float, float], scale: 
         faces, top, confidence = *less, 0.85
     promised = chin + (eye_y - chin) / EYE_SHARE
     share = (eye_y - chin) / (top.y - chin)
-    if named is None or search.hangs_high(top):  # there is nothing under a hat: guess the skull
+    if search.worn(top) or search.hangs_high(top):  # there is nothing under a hat: guess the skull
         return Crown(min(promised, top.y), 0.5)
     if share < LOW:
         confidence = 0.6
@@ -86,21 +86,20 @@ class _Search:
     def __init__(self, subject: Subject, eyes: float, middle_z: float, scale: float) -> None:
         self._subject, self._surface, self._eyes, self._scale = subject, subject.surface, eyes, scale
         self._middle = np.array([subject.center_x, middle_z])
-        materials = subject.model.materials
-        self._worn = np.array([names.says(names.ORNAMENT, m.name + " " + m.name_en) for m in materials], bool)
-        hair = np.array([names.says(names.HAIR, m.name + " " + m.name_en) for m in materials], bool)
-        self._hair = hair & ~self._worn
+        called = [m.name.strip() or m.name_en for m in subject.model.materials]
+        self._worn = np.array([names.says(names.ORNAMENT, name) for name in called], bool)
+        self._hair = np.array([names.says(names.HAIR, name) for name in called], bool) & ~self._worn
 
-    def without_named_ornaments(self, faces: Indices) -> tuple[Indices, bool | None]:
-        """Return the triangles less those of materials named as ornaments, and whether that took any away.
+    def head(self) -> Indices:
+        """Return the triangles that follow the head, or all where those leave most of the skull bare."""
+        everything = np.arange(len(self._surface.faces))
+        on_head = everything[self._subject.on_head[self._surface.faces].all(1)]
+        return on_head if 2 * self._covered(on_head) >= self._covered(everything) else everything
 
-        Where a head without them would have holes, everything stays, and the second value is None.
-        """
-        worn = self._worn[self._surface.material[faces]]
-        if not worn.any():
-            return faces, False
-        rest = faces[~worn]
-        return (rest, True) if self._whole(faces, rest) else (faces, None)
+    def without_named_ornaments(self, faces: Indices) -> Indices:
+        """Return the triangles less those of materials named as ornaments, unless the head would have holes without."""
+        rest = faces[~self._worn[self._surface.material[faces]]]
+        return rest if self._whole(faces, rest) else faces
 
     def without_ornament(self, faces: Indices, top: _Top) -> tuple[Indices, _Top] | None:
         """Return the triangles less the ornament that the top lies on, and the top without it; None if it is the head.
@@ -122,6 +121,10 @@ class _Search:
             if self._share_above(faces[part], lower.y) >= above:
                 return rest, lower
         return None
+
+    def worn(self, top: _Top) -> bool:
+        """Tell whether the top's material is called an ornament."""
+        return bool(self._worn[self._surface.material[top.triangle]])
 
     def hangs_high(self, top: _Top) -> bool:
         """Tell whether the top's material ends above the eyes, as a hat does; hair and skin reach lower."""

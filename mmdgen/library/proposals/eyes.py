@@ -21,6 +21,8 @@ MARGIN = 0.6  # of the region's size: skin this near may be drawn into it by oth
 GONE = 0.2  # share of its rays up to which a triangle has gone out of sight
 LEVEL = 0.3  # of the largest vertical offset: what moves less up or down is no lid
 APART, REST = 0.4, 0.3  # shares of the opening that still pieces, or still triangles, must have to stand for the eye
+SHARE = 0.08  # of the region that a blink moves: a smaller opening is no eye
+CARD, CARDS = 3.0, 4  # height of a card, in heights of the region, at most; how many may hide an eye
 LID_STEP = 0.02  # of the region's height: a lid that moves less stays where it was
 
 
@@ -102,8 +104,14 @@ def moved(surface: Surface, move: Displacement) -> F8:
     return position
 
 
-def opening(surface: Surface, blink: Displacement, side: Side, center_x: float) -> Opening | None:
-    """Return the opening that a blink covers on one side of the face, or None when it covers nothing there."""
+def opening(
+    surface: Surface, blink: Displacement, side: Side, center_x: float, *, peel: bool = False
+) -> Opening | None:
+    """Return the opening that a blink covers on one side of the face, or None when it covers nothing there.
+
+    With ``peel``, small pieces before the eye that move and still hide everything are looked through: lashes painted on
+    a card that is otherwise clear.
+    """
     x = surface.position[:, 0] - center_x
     blink = blink.where(x > 0 if side == "left" else x < 0)
     length = np.linalg.norm(blink.offset, axis=1)
@@ -112,9 +120,22 @@ def opening(surface: Surface, blink: Displacement, side: Side, center_x: float) 
     rays, column = _grid(surface, blink, length)
     closed = moved(surface, blink)
     faces = _without_fringe(surface, blink, rays, closed)
-    before, _ = surface.seen_from_front(rays, faces)
-    after, _ = surface.seen_from_front(rays, faces, closed)
-    counts = [np.bincount(hit[hit >= 0], minlength=len(surface.faces)) for hit in (before, after)]
+    for _ in range(CARDS if peel else 1):
+        before, _ = surface.seen_from_front(rays, faces)
+        after, _ = surface.seen_from_front(rays, faces, closed)
+        found = _opening(surface, blink, side, (rays, column, faces), (before, after))
+        if found is not None and found.share >= SHARE:
+            break
+        faces = _without_card(surface, faces, (before, after), float(np.ptp(rays[:, 1])))
+    return found
+
+
+def _opening(
+    surface: Surface, blink: Displacement, side: Side, view: tuple[F8, Indices, Indices], hits: tuple[Indices, Indices]
+) -> Opening | None:
+    """Compare what rays meet before and after a blink."""
+    (rays, column, faces), (before, _) = view, hits
+    counts = [np.bincount(hit[hit >= 0], minlength=len(surface.faces)) for hit in hits]
     gone = (counts[0] > 0) & (counts[1] < GONE * counts[0])
     total = int(counts[0][gone].sum())
     if not total:
@@ -136,6 +157,18 @@ def opening(surface: Surface, blink: Displacement, side: Side, center_x: float) 
         share=total / len(rays),
         area=len(through) * float(np.prod(np.ptp(rays, axis=0))) / (GRID - 1) ** 2,
     )
+
+
+def _without_card(surface: Surface, faces: Indices, hits: tuple[Indices, Indices], height: float) -> Indices:
+    """Return the triangles less the small piece that most rays meet both before and after a blink."""
+    pieces = [np.where(hit >= 0, surface.face_pieces(hit), -1) for hit in hits]
+    same = pieces[0][(pieces[0] == pieces[1]) & (pieces[0] >= 0)]
+    for piece in np.argsort(-np.bincount(same)) if len(same) else []:
+        y = surface.position[surface.piece == piece, 1]
+        if np.ptp(y) < CARD * height:
+            rest: Indices = faces[surface.face_pieces(faces) != piece]
+            return rest
+    return faces
 
 
 def _grid(surface: Surface, blink: Displacement, length: F8) -> tuple[F8, Indices]:

@@ -10,7 +10,7 @@ _NOISE = re.compile(r"[\s_\-.・･~〜()\[\]{}【】「」『』<>:：/／!！?
 # Earlier patterns are the more usual names; a name's rank is the number of the first that it matches.
 BLINK = (
     r"まばたき|マバタキ",
-    r"瞬き|まばたき[12]|目閉じ|閉じ目|とじ目|目を閉じる|目とじ|eyeblink|blink|blinkboth|eyesclosed|eyesclose",
+    r"瞬き|まばたき[12]|目閉じ|閉じ目|とじ目|目を閉じる|目とじ|目つぶり|目つむり|目瞑り|eyeblink|blink|blinkboth|eyesclosed|eyesclose",
     r"(fcl)?(all)?eyes?close(d)?(geo)?|closeeyes?|closedeyes?|闭眼|閉眼|眨眼|闭目|閉目|眼闭|blink[12]|wink(both|lr)|vrcblink",
 )
 SMILE = (
@@ -30,13 +30,13 @@ NOT_CLOSING = re.compile(
 )
 MOUTH = (
     r"あ",
-    r"あ[12あぁー大]?|発音あ|ア|a|aa",
-    r"(mouth|mth|fclmth|vrcv|v|口|发音|發音)(a|aa|あ)(geoc?|wide)?|啊|口あけ|口開け|口开|jawopen|mouthopen|aah?|ah",
+    r"あ[12あぁー大口]?|発音あ|ア|a|aa",
+    r"(mouth|mth|fclmth|vrcv|v|口|发音|發音)(a|aa|あ)(geoc?|wide)?|啊|口あけ|口開け|口开|张嘴|張嘴|开口|jawopen|mouthopen|aah?|ah",
 )
 
 HAIR = re.compile(r"(?<![睫眉])[髪髮毛]|头发|頭发|ヘア|もみあげ|おさげ|ツインテ|ポニテ|アホ毛|hair|kami|bangs|fringe")
 ORNAMENT = re.compile(
-    r"リボン|りぼん|カチュ|帽|ハット|フード|ヘッド(ホ|フォ|セ|ド)|角|つの|ツノ|耳|みみ|ミミ|冠|クラウン|ティアラ|飾|かざり|アクセ|ピン|"
+    r"リボン|りぼん|カチュ|帽|ハット|フード|ヘッド(ホ|フォ|セ|ド)|角|つの|ツノ|耳|みみ|ミミ|冠|クラウン|ティアラ|飾|かざり|アクセ|ピン(?!ク)|"
     r"バンド|花|ゴーグル|メガネ|めがね|眼鏡|サングラス|ヴェール|ベール|羽|簪|かんざし|櫛|紐|ひも|鈴|ネコ|ねこ|"
     r"head(phone|set|dress|band|gear)|ribbon|accessor|hairpin|kanzashi|feather|goggle|glasses|tiara|crown|flower|"
     r"(?<![a-z])(acc|bows?|hats?|caps?|hoods?|horns?|ears?|kemomimi|pins?|bands?|rings?|halo|veil|wings?|bells?)(?![a-z])"
