@@ -128,6 +128,12 @@ def test_sphere_maps_multiply_or_add(studio, mode: int, expected) -> None:
     assert_color(middle(picture), expected)
 
 
+def test_an_added_sphere_map_is_clamped_before_it_is_lit(studio) -> None:
+    look = paint((0.9, 0.9, 0.9, 1.0), sphere=0, sphere_mode=SphereMode.ADD)
+    model = scene((square(normal=(1.0, 0.0, 0.0)), look), textures=["s"])
+    assert_color(middle(studio().picture(model, textures=[flat((0.8, 0.8, 0.8, 1.0))])), (0.5, 0.5, 0.5))
+
+
 @pytest.mark.parametrize(
     ("normal", "expected"),
     [((-0.6, 0.6), (255, 0, 0)), ((0.6, 0.6), (0, 255, 0)), ((-0.6, -0.6), (0, 0, 255)), ((0.6, -0.6), (255,) * 3)],
@@ -258,8 +264,10 @@ def test_a_hidden_overlay_appears_by_its_morph(studio) -> None:
 def test_a_material_faded_to_nothing_neither_shows_nor_hides(studio) -> None:
     fade = handmade.material_morph("fade", [(0, MULTIPLY, numbers(1.0, alpha=[0.0]))])
     model = scene((square(z=-1), paint(RED)), (square(z=1), paint(BLUE)), morphs=[fade])
-    picture = studio().picture(model, handmade.state(model, weights={0: 1.0}))
-    assert_color(middle(picture), BLUE)
+    weight = np.array([[1.0], [0.0]], np.float32)
+    hidden, shown = studio().pictures(model, replace(handmade.state(model, n=2), weight=weight))
+    assert_color(middle(hidden), BLUE)
+    assert_color(middle(shown), RED)
 
 
 def test_a_material_morph_of_minus_one_is_for_all(studio) -> None:
