@@ -101,12 +101,15 @@ class Run:
                 journal.step(counters.seen, loss)
                 if self.passed(config.log_every):
                     self.log(journal)
+                    counters.loss_sum, counters.loss_steps = 0.0, 0
                 if counters.seen < config.images and self.passed(config.snapshot_every):
                     self.snapshot(journal)
                 if stop.is_set() or time.monotonic() - self.saved_at > STATE_EVERY_S:
                     self.save()
                 if stop.is_set():
                     raise KeyboardInterrupt
+            if counters.loss_steps:
+                self.log(journal)
             return self.snapshot(journal)
 
     def passed(self, interval: int) -> bool:
@@ -139,7 +142,6 @@ class Run:
         counters = self.counters
         rate = self.plan.config.rate(counters.seen - self.plan.config.batch)
         journal.log(counters.seen, loss=counters.loss_sum / counters.loss_steps, lr=rate)
-        counters.loss_sum, counters.loss_steps = 0.0, 0
 
     def save(self) -> None:
         """Save the state from which training goes on."""
