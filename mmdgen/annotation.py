@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from mmdgen.errors import AnnotationError
+from mmdgen.errors import AnnotationError, MmdgenError
 
 VERSION = 1
 SLOTS = ("normal_left", "normal_right", "normal_both", "smile_left", "smile_right", "smile_both", "mouth")
@@ -90,8 +90,8 @@ def from_json(data: Any, subject: str = "annotation") -> Annotation:
             slots=slots,
             note=str(data["note"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise AnnotationError(f"{subject}: {error!r} in an annotation; delete the file or restore a backup") from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise AnnotationError(f"{subject}: {error!r}, expected an annotation; restore or delete the file") from error
 
 
 def _typed(data: Mapping[str, Any], kind: type) -> dict[str, Any]:
@@ -101,6 +101,8 @@ def _typed(data: Mapping[str, Any], kind: type) -> dict[str, Any]:
     values = {k: casts.get(k, lambda v: v)(v) for k, v in data.items() if k in known}
     if values.get("side_split") not in (None, "left", "right"):
         raise ValueError(f"side_split {values['side_split']!r}")
+    if not 0 <= values.get("confidence", 0) <= 1:
+        raise ValueError(f"confidence {values['confidence']!r}")
     return values
 
 
@@ -117,14 +119,14 @@ def load(store: Path, sha256: str) -> Annotation | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise AnnotationError(f"{path}: {error}, expected readable UTF-8 JSON") from error
+        raise AnnotationError(f"{path}: {error}, expected readable UTF-8 JSON; restore or delete the file") from error
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AnnotationError(f"{path}: {error}, expected JSON; restore or delete the file") from error
     annotation = from_json(data, str(path))
     if annotation.sha256 != sha256:
-        raise AnnotationError(f"{path}: written for model {annotation.sha256[:12]}, expected {sha256[:12]}")
+        raise AnnotationError(f"{path}: written for model {annotation.sha256[:12]}, expected {sha256[:12]}; delete it")
     return annotation
 
 
@@ -155,7 +157,18 @@ def _person(value: HeadRange | Slot | None) -> bool:
 
 
 def save(store: Path, annotation: Annotation) -> Annotation:
-    """Merge into what is stored, under a lock, and replace the file atomically. Return what was written."""
+    """Merge into what is stored, under a lock, and replace the file atomically. Return what was written.
+
+    Raises AnnotationError when what is stored cannot be read, MmdgenError when ``store`` cannot be written to.
+    """
+    try:
+        return _save(store, annotation)
+    except OSError as error:
+        found = error.strerror or error
+        raise MmdgenError(f"{store}: {found}, expected a folder to write to; check it or use another") from error
+
+
+def _save(store: Path, annotation: Annotation) -> Annotation:
     from filelock import FileLock
 
     store.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 
 from cyclopts import App
@@ -45,13 +46,10 @@ def run(application: App, arguments: list[str]) -> int:
     try:
         result = application(arguments, exit_on_error=False, print_error=True, result_action="return_value")
     except KeyboardInterrupt:
-        print("interrupted; run the same command again to go on", file=sys.stderr)  # noqa: T201
-        return 130
-    except MmdgenError as error:
-        if debug:
-            raise
-        print(error, file=sys.stderr)  # noqa: T201
-        return 2 if isinstance(error, UsageError) else 1
+        return _fail("interrupted; run the same command again to go on", 130)
+    except BrokenPipeError:  # nobody reads on, as in `mmdgen inspect | head`: not worth a word
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is what Python flushes at its end
+        return 1
     except Exception as error:
         from cyclopts import CycloptsError
 
@@ -59,6 +57,22 @@ def run(application: App, arguments: list[str]) -> int:
             return 2
         if debug:
             raise
-        print(f"{type(error).__name__}: {error}; run again with --debug for a report to send us", file=sys.stderr)  # noqa: T201
-        return 1
+        return _fail(_sentence(error), 2 if isinstance(error, UsageError) else 1)
     return result if isinstance(result, int) else 0
+
+
+def _sentence(error: Exception) -> str:
+    """Say in one line what went wrong."""
+    if isinstance(error, MmdgenError):
+        return str(error)
+    if isinstance(error, OSError):
+        found = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else f"system: {error}"
+        return f"{found}, expected a file or folder that can be used; check the path, its rights and the disk"
+    return f"{type(error).__name__}: {error}; run again with --debug for a report to send us"
+
+
+def _fail(message: str, code: int) -> int:
+    from mmdgen.commands.console import plain
+
+    print(plain(message), file=sys.stderr)  # noqa: T201
+    return code

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmdgen import annotation as an
-from mmdgen.errors import AnnotationError
+from mmdgen.errors import AnnotationError, MmdgenError
 
 SHA = "ab" * 32
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -71,12 +71,42 @@ def test_saved_file_loads_and_leaves_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"version": 2}', '{"version": 1}', "\ud800".encode("utf-16", "surrogatepass").decode("latin-1")],
+    [
+        "",
+        "[]",
+        "{",
+        "[" * 100_000,
+        '{"version": 2}',
+        '{"version": 1}',
+        "\ud800".encode("utf-16", "surrogatepass").decode("latin-1"),
+    ],
 )
 def test_a_damaged_file_is_named_in_one_sentence(tmp_path: Path, text: str) -> None:
     (tmp_path / f"{SHA}.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(AnnotationError, match=SHA):
         an.load(tmp_path, SHA)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("index", "1e999"), ("confidence", "1" + "0" * 400), ("confidence", "NaN"), ("confidence", "1.5")],
+)
+def test_impossible_numbers_are_refused(tmp_path: Path, key: str, value: str) -> None:
+    slots = dict.fromkeys(an.SLOTS) | {"mouth": an.Slot("あ", 3, None, an.PERSON, 1.0)}
+    an.save(tmp_path, an.Annotation(SHA, slots=slots))
+    path = tmp_path / f"{SHA}.json"
+    before = json.dumps({key: {"index": 3, "confidence": 1.0}[key]})[1:-1]
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, f'"{key}": {value}'), encoding="utf-8")
+    with pytest.raises(AnnotationError, match=SHA):
+        an.load(tmp_path, SHA)
+
+
+def test_a_store_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(MmdgenError, match=r"file.*expected a folder"):
+        an.save(tmp_path / "file" / "store", an.Annotation(SHA))
 
 
 def test_an_annotation_of_another_model_is_refused(tmp_path: Path) -> None:

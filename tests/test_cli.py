@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from mmdgen.cli import COMMANDS
 
+ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("numpy", "moderngl", "glfw", "PySide6", "torch", "h5py", "scipy", "PIL")
 
 
@@ -52,3 +54,29 @@ def test_a_missing_file_is_one_line_and_no_traceback(command: list[str]) -> None
     assert result.returncode in (1, 2)
     assert "no-such-file.pmx" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_reader_that_goes_away_is_met_with_silence(options: list[str]) -> None:
+    code = "import sys; from mmdgen.cli import main; sys.argv[0] = 'mmdgen'; main()"
+    command = [sys.executable, "-c", code, "inspect", "samples/models", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode in (0, 1)
+
+
+def test_a_path_that_the_system_refuses_is_one_line() -> None:
+    result = run("inspect", "x" * 5000)
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "expected" in result.stderr
+    assert "--debug" not in result.stderr
+
+
+def test_a_strangers_name_does_not_steer_the_terminal() -> None:
+    result = run("inspect", "no\n\x1b[2J\u202esuch.pmx")
+    assert result.returncode == 2
+    assert result.stderr == "no �[2J�such.pmx: no such file or folder, expected models; check the path\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mmdgen.commands import console
-from mmdgen.commands.inspect import PIPE_WIDTH, plain
+from mmdgen.commands.console import plain
+from mmdgen.commands.inspect import PIPE_WIDTH
 
 if TYPE_CHECKING:
     from mmdgen.annotation import Annotation, Slot
@@ -44,7 +46,7 @@ def annotate_auto(
         json: Print the proposals as JSON.
     """
     from mmdgen.annotation import save
-    from mmdgen.errors import UsageError
+    from mmdgen.errors import AnnotationError, UsageError
     from mmdgen.library.scan import locate
 
     paths = models or ["models"]
@@ -52,10 +54,13 @@ def annotate_auto(
     if not stores:
         raise UsageError(f"{', '.join(paths)}: no .pmx or .pmd file, expected models; name another folder")
     results: list[tuple[Proposed, Annotation | None]] = []
-    for proposed in _proposals(list(stores), workers):
-        kept = proposed.annotation
-        if kept is not None and not dry_run and not _judged(stores[proposed.path], kept.sha256):
-            kept = save(stores[proposed.path], kept)
+    for found in _proposals(list(stores), workers):
+        proposed, kept = found, found.annotation
+        try:
+            if kept is not None and not _judged(stores[proposed.path], kept.sha256) and not dry_run:
+                kept = save(stores[proposed.path], kept)
+        except AnnotationError as error:  # what is there may be a person's work: it stays, and the others go on
+            proposed, kept = replace(proposed, problem=str(error)), None
         results.append((proposed, kept))
     results.sort(key=lambda r: r[0].path.as_posix())
     if json:

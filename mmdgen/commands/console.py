@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import Any
 
@@ -11,11 +12,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+STEERING = dict.fromkeys((*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "�")
+
+
+def plain(text: str) -> str:
+    """Return a text of a stranger on one line, without control characters that could steer the terminal."""
+    return re.sub(r"[^\S ]+", " ", text).translate(STEERING)
 
 
 def say(message: str) -> None:
     """Write one line for the user to stderr, markup untouched (file names may hold brackets)."""
-    err.print(message, markup=False)
+    err.print(plain(message), markup=False)
 
 
 def emit_json(data: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mmdgen.commands import console
+from mmdgen.commands.console import plain
 
 PIPE_WIDTH = 10_000  # characters: what goes to another program is never folded
 NARROWEST = 72  # characters; where a terminal has fewer it folds the lines itself, rather than letters getting lost
@@ -30,17 +30,21 @@ def inspect(
         json: Print everything as JSON.
     """
     from mmdgen.description import describe
-    from mmdgen.errors import FormatError
+    from mmdgen.errors import FormatError, UsageError
     from mmdgen.formats.load import load_textures, read_model
     from mmdgen.library.scan import find_models
 
     out = Console(highlight=False, width=max(console.out.width, NARROWEST) if console.out.is_terminal else PIPE_WIDTH)
     readable, unreadable = [], []
-    for path in find_models(models or ["models"]):
+    paths = models or ["models"]
+    found_models = find_models(paths)
+    if not found_models:
+        raise UsageError(f"{', '.join(paths)}: no .pmx or .pmd file, expected models; name another folder")
+    for path in found_models:
         try:
             model = read_model(path)
         except FormatError as error:
-            console.say(plain(str(error)))
+            console.say(str(error))
             unreadable.append({"path": str(path), "error": str(error)})
             continue
         found = describe(model, load_textures(model))
@@ -51,13 +55,6 @@ def inspect(
     if json:
         console.emit_json({"models": readable, "unreadable": unreadable})
     return 1 if unreadable else 0
-
-
-def plain(text: str) -> str:
-    """Return a text of a stranger on one line, without control characters that could steer the terminal."""
-    return re.sub(r"[^\S ]+", " ", text).translate(
-        {**dict.fromkeys(range(32), "�"), **dict.fromkeys(range(127, 160), "�")}
-    )
 
 
 def _show(found: dict[str, Any], out: Console) -> None:

@@ -19,13 +19,12 @@ LARGEST_FILE = 512 << 20  # bytes; the largest models known are a tenth of it
 def read_model(path: Path) -> Model:
     """Read a PMX or PMD file, told apart by content; raise FormatError when it cannot be used."""
     try:
-        if not path.is_file():
-            raise FormatError(
-                f"{path}: {'a folder' if path.is_dir() else 'no such file'}, expected a .pmx or .pmd file"
-            )
+        if not path.is_file():  # a pipe or a device would be read for ever
+            found = "a folder" if path.is_dir() else "no plain file" if path.exists() else "no such file"
+            raise FormatError(f"{path}: {found}, expected a .pmx or .pmd file; check the path")
         if path.stat().st_size > LARGEST_FILE:
             raise FormatError(
-                f"{path}: {path.stat().st_size >> 20} MiB, expected a model of at most {LARGEST_FILE >> 20}"
+                f"{path}: {path.stat().st_size >> 20} MiB, expected at most {LARGEST_FILE >> 20}; make it smaller"
             )
         data = path.read_bytes()
     except (OSError, ValueError) as error:

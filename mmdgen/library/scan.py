@@ -37,12 +37,14 @@ def locate(paths: Sequence[Path | str], annotations: Path | None = None) -> dict
         for match in _matches(path):
             library = match if match.is_dir() else _library_of(match)
             for model in _models_below(match) if match.is_dir() else (match,):
-                found.setdefault(model.resolve(), (model, folder(library, annotations)))
+                found.setdefault(_real(model), (model, folder(library, annotations)))
     return dict(sorted(found.values(), key=lambda pair: pair[0].as_posix()))
 
 
 def _matches(path: Path | str) -> list[Path]:
     """Return what exists under a path: itself (names of models do hold brackets), else what it matches as a glob."""
+    if not str(path):
+        raise UsageError("models: an empty path, expected a file or folder; is a variable unset?")
     if Path(path).exists():
         return [Path(path)]
     matches = [Path(p) for p in glob.glob(str(path), recursive=True)]  # noqa: PTH207 - Path.glob refuses absolute ones
@@ -50,6 +52,14 @@ def _matches(path: Path | str) -> list[Path]:
     if not matches:
         raise UsageError(f"{path}: no such file or folder, expected models; check the path")
     return matches
+
+
+def _real(path: Path) -> Path:
+    """Return a path with its links followed, as far as they lead somewhere."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # links in a circle, found when the file is read
+        return path.absolute()
 
 
 def _library_of(model: Path) -> Path:
@@ -62,7 +72,7 @@ def _models_below(root: Path) -> Iterator[Path]:
     for here, folders, files in os.walk(root, followlinks=True):
         kept = []
         for name in folders:
-            real = (Path(here) / name).resolve()
+            real = _real(Path(here) / name)
             if name not in SKIPPED_FOLDERS and real not in entered:
                 entered.add(real)
                 kept.append(name)

@@ -17,7 +17,8 @@ from conftest import corpus_models
 from test_images import by_pillow, picture
 
 from mmdgen.cli import app, run
-from mmdgen.commands.inspect import NARROWEST, plain
+from mmdgen.commands.console import plain
+from mmdgen.commands.inspect import NARROWEST
 from mmdgen.model import VertexMorph
 
 

@@ -143,3 +143,17 @@ def test_a_blink_that_moves_no_vertices_is_pointed_out(tmp_path):
     moving = replace(kept[0], data=replace(kept[0].data, index=np.zeros(0, np.int32), weight=np.zeros(0, np.float32)))
     saved(replace(model, morphs=(moving, kept[1])), tmp_path / "m.pmx")
     assert "まばたき covers no eyes" in propose_file(tmp_path / "m.pmx").problem
+
+
+def test_a_damaged_annotation_stays_and_stops_nobody_else(library, capfd):
+    root, model = library
+    other = saved(replace(head_model(), name="other"), root / "other.pmx")
+    store(root).mkdir(parents=True)
+    damaged = store(root) / f"{model.source.sha256}.json"
+    damaged.write_text("{", encoding="utf-8")
+    assert annotate(root, "--json") == 0
+    problems = {r["path"]: r["problem"] for r in json.loads(capfd.readouterr().out)["models"]}
+    assert str(damaged) in problems[model.source.path]
+    assert damaged.read_text(encoding="utf-8") == "{"
+    assert problems[other.source.path] is None
+    assert load(store(root), other.source.sha256) is not None

@@ -57,3 +57,10 @@ def test_annotations_live_with_the_folder_that_was_named(library):
     assert set(locate([library, one], library / "elsewhere").values()) == {library / "elsewhere"}
     (library / ".mmdgen").rename(library / "gone")
     assert locate([one])[one] == one.parent / ".mmdgen" / "annotations"
+
+
+def test_a_link_to_itself_is_left_to_the_reader_and_an_empty_path_is_wrong_usage(library):
+    (library / "loop.pmx").symlink_to("loop.pmx")
+    assert library / "loop.pmx" in find_models([library])
+    with pytest.raises(UsageError, match="empty path"):
+        find_models([""])
