@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--characters", type=int, default=24, help="characters to make for training")
     parser.add_argument("--triplets", type=int, default=960, help="training triplets to render")
-    parser.add_argument("--images", type=int, default=12000, help="images that the network sees")
+    parser.add_argument("--images", type=int, default=8000, help="images that the network sees")
     parser.add_argument("--size", type=int, default=128, help="picture size in pixels")
     options = parser.parse_args()
     start = time.perf_counter()
@@ -88,7 +88,7 @@ def main() -> None:
     step(
         "Teach a tiny face morpher",
         *("trainer", "fit", shards, "--out", runs, "--images", str(options.images)),
-        *("--width", "8", "--batch", "8", "--lr", "1e-3"),
+        *("--width", "8", "--batch", "4", "--lr", "1e-3"),
     )
     evaluation = ("trainer", "eval", shards, "--snapshot", f"{runs}/morpher", "--split", "val", "--json")
     result = step("Judge it on characters that it has not seen", *evaluation, show=False)
