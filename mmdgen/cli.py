@@ -6,7 +6,10 @@ import io
 import os
 import sys
 
-from cyclopts import App
+try:
+    from cyclopts import App
+except KeyboardInterrupt:  # most of the time until a command begins goes here
+    sys.exit(130)
 
 from mmdgen.errors import MmdgenError, UsageError
 
@@ -44,7 +47,7 @@ def run(application: App, arguments: list[str]) -> int:
     debug = "--debug" in arguments
     arguments = [a for a in arguments if a != "--debug"]
     try:
-        result = application(arguments, exit_on_error=False, print_error=True, result_action="return_value")
+        result = application(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except KeyboardInterrupt:
         return _fail("interrupted; run the same command again to go on", 130)
     except BrokenPipeError:  # nobody reads on, as in `mmdgen inspect | head`: not worth a word
@@ -54,7 +57,8 @@ def run(application: App, arguments: list[str]) -> int:
         from cyclopts import CycloptsError
 
         if isinstance(error, CycloptsError):
-            return 2
+            command = " ".join([application.name[0], *(a for a in arguments[:1] if a in COMMANDS)])
+            return _fail(f"{command}: {str(error).strip().rstrip('.')}; see `{command} --help`", 2)
         if debug:
             raise
         return _fail(_sentence(error), 2 if isinstance(error, UsageError) else 1)

@@ -80,3 +80,12 @@ def test_a_strangers_name_does_not_steer_the_terminal() -> None:
     result = run("inspect", "no\n\x1b[2J\u202esuch.pmx")
     assert result.returncode == 2
     assert result.stderr == "no �[2J�such.pmx: no such file or folder, expected models; check the path\n"
+
+
+@pytest.mark.parametrize("command", [["render"], ["render", "--n", "0"], ["zoo", "x", "--count", "many"], ["--nope"]])
+def test_wrong_usage_is_one_line(command: list[str]) -> None:
+    result = run(*command)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert "--help" in result.stderr

@@ -21,6 +21,8 @@ from mmdgen.model import (
     VertexMorph,
 )
 
+REPEATS = 4  # elements for each bone or material that there is; sound morphs have one at most
+
 
 def sound_morphs(model: Model, notes: Notes) -> tuple[Morph, ...]:
     """Return the morphs without elements that refer to nothing, are no numbers, or make groups contain themselves."""
@@ -46,6 +48,11 @@ def _sound_morph(i: int, morph: Morph, model: Model, notes: Notes) -> Morph:
         usable &= data.operation <= 1
     if (usable != there).any():
         notes.add("morphs", "element that is no number, left out", where, int((usable != there).sum()))
+    if isinstance(data, BoneMorph | MaterialMorph):  # taken one by one at every pose
+        excess = np.flatnonzero(usable)[REPEATS * (high - low) :]
+        if len(excess):
+            notes.add("morphs", "more elements than there are things to move, left out", where, len(excess))
+            usable[excess] = False
     return morph if usable.all() else replace(morph, data=_kept(data, usable))
 
 

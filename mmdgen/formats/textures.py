@@ -14,6 +14,7 @@ from mmdgen.model import U1, Model, TextureSet
 
 MOST_ENTRIES = 50_000  # looked at below a model; one that lies in a home folder must not walk the whole disk
 LARGEST_FILE = 512 << 20  # bytes
+MOST_MEMORY = 2 << 30  # bytes of all decoded pictures of a model; real ones take a twentieth of it
 MISSING = bytes(32)  # stands for the digest of a file that is not there
 
 
@@ -101,13 +102,15 @@ def shared_toon(path: str) -> int | None:
 def read_textures(model: Model, finder: TextureFinder | None) -> TextureSet:
     """Find and decode all textures of a model; each one that fails is None, with one warning.
 
-    Toons that MMD brings itself are not missed when the model does not.
+    Toons that MMD brings itself are not missed when the model does not. From the first picture on that exceeds
+    MOST_MEMORY none is decoded any more, with one warning for all; the digest covers them nevertheless.
     """
     surfaces = {i for material in model.materials for i in (material.texture, material.sphere)}
     known: dict[Path, tuple[bytes, U1 | None]] = {}
     images: list[U1 | None] = []
     warnings: list[str] = []
     digest = hashlib.sha256()
+    room, left_out = MOST_MEMORY, 0
     for i, path in enumerate(model.textures):
         found = finder.find(path) if finder else None
         if found is None:
@@ -117,13 +120,18 @@ def read_textures(model: Model, finder: TextureFinder | None) -> TextureSet:
                 warnings.append(f"texture '{path}': not found, drawn white")
             continue
         if found not in known:
-            known[found] = _read(found, path, warnings)
+            content, image = _read(found, path, warnings, decode=room >= 0)
+            room -= 0 if image is None else image.nbytes
+            known[found] = content, image if room >= 0 else None
+            left_out += room < 0
         digest.update(known[found][0])
         images.append(known[found][1])
+    if left_out:
+        warnings.append(f"textures: more than {MOST_MEMORY >> 20} MiB in all, {left_out} files left out, drawn white")
     return TextureSet(tuple(images), digest.hexdigest(), tuple(warnings))
 
 
-def _read(file: Path, path: str, warnings: list[str]) -> tuple[bytes, U1 | None]:
+def _read(file: Path, path: str, warnings: list[str], *, decode: bool) -> tuple[bytes, U1 | None]:
     """Return the digest and the picture of a file, None with a warning when it cannot be had."""
     digest = MISSING
     try:
@@ -131,7 +139,7 @@ def _read(file: Path, path: str, warnings: list[str]) -> tuple[bytes, U1 | None]
             raise FormatError(f"image: {file.stat().st_size >> 20} MiB, expected {LARGEST_FILE >> 20} or less")
         data = file.read_bytes()
         digest = hashlib.sha256(data).digest()
-        return digest, decode_image(data)
+        return digest, decode_image(data) if decode else None
     except (OSError, FormatError) as error:
         warnings.append(f"texture '{path}': {error}; drawn white")
         return digest, None

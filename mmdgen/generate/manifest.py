@@ -44,8 +44,13 @@ class Manifest:
 
 
 def load(folder: Path) -> Manifest | None:
-    """Return a folder's manifest, or None when it has none; raise ShardError when it cannot be read."""
+    """Return a folder's manifest, or None when it has none; raise ShardError when it cannot be read.
+
+    A file in the folder's place is a UsageError.
+    """
     path = folder / NAME
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: a file, expected a folder for shards; use another --out")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] != FORMAT:
@@ -57,9 +62,9 @@ def load(folder: Path) -> Manifest | None:
             extents=tuple({s: int(extent[s]) for s in SPLITS} for extent in data["extents"]),
             per_shard=int(data["per_shard"]),
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ShardError(f"{path}: {error!r}, expected what an earlier render wrote; use another --out") from error
 
 

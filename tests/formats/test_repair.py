@@ -197,3 +197,12 @@ def test_ten_thousand_troubles_are_one_line() -> None:
     raw = RawPmx(sizes=(2, 1, 1, 1, 1, 1))
     raw.vertices = [raw.vertex((0, 0, 0), 0, (77,))] * 10_000
     read(raw, "left out (10000: first vertex 0, bone 77)")
+
+
+def test_a_bone_morph_names_no_bone_a_million_times() -> None:
+    elements = [pack("bfffffff", 0, *[0.0] * 6, 1.0)] * 1000
+    found = read(
+        RawPmx(morphs=[RAW.morph("揺れ", 2, elements)]),
+        "more elements than there are things to move, left out",
+    )
+    assert len(found.morphs[0].data.index) == 4 * len(found.bones)

@@ -11,6 +11,7 @@ import builders
 import pytest
 from test_images import by_pillow, picture
 
+from mmdgen.formats import textures
 from mmdgen.formats.load import load_textures
 from mmdgen.formats.textures import TextureFinder, shared_toon
 from mmdgen.model import Model
@@ -133,3 +134,17 @@ def test_the_digest_covers_content_and_order_but_not_names(tmp_path: Path) -> No
 def test_a_model_from_no_file_has_no_textures() -> None:
     model = replace(builders.head_model(), textures=("pyproject.toml",))
     assert load_textures(model).images == (None,)
+
+
+def test_pictures_stop_where_memory_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(textures, "MOST_MEMORY", 40)  # a picture of 2 × 2 takes 16 bytes
+    for i in range(4):
+        touch(tmp_path / f"{i}.png", PNG if i else OTHER)
+    whole = load_textures(character(tmp_path, "1.png", "1.png", "1.png", "2.png"))
+    assert all(image is not None for image in whole.images)
+    assert whole.warnings == ()
+    cut = load_textures(character(tmp_path, "1.png", "0.png", "2.png", "1.png"))
+    assert [image is None for image in cut.images] == [False, True, True, False]
+    assert cut.warnings == ("textures: more than 0 MiB in all, 2 files left out, drawn white",)
+    monkeypatch.undo()
+    assert load_textures(character(tmp_path, "1.png", "0.png", "2.png", "1.png")).sha256 == cut.sha256

@@ -190,6 +190,7 @@ def test_a_split_file_is_matched_against_the_library(tmp_path, capsys):
         (["--n", "5", "--split-file", "missing.toml"], "missing.toml"),
         (["--n", "5", "--annotations", "/nowhere"], "annotate-auto"),
         (["/nowhere", "--n", "5"], "/nowhere"),
+        (["--n", "5", "--out", __file__], "expected a folder"),
     ],
 )
 def test_wrong_usage_is_said_before_anything_is_done(library, tmp_path, capsys, monkeypatch, options, said):

@@ -235,7 +235,9 @@ def test_a_plan_of_which_nothing_was_made_may_change(library, whole, tmp_path):
     assert contents(tmp_path) == contents(whole)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 2}', '{"format": 1}', '{"format": 1, "models": [{}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "[" * 100_000, '{"format": 2}', '{"format": 1}', '{"format": 1, "models": [{}]}']
+)
 def test_a_broken_manifest_is_one_sentence(library, tmp_path, text):
     (tmp_path / "render.json").write_text(text)
     with pytest.raises(ShardError, match=r"render\.json: .* expected"):

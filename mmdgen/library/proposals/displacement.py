@@ -62,15 +62,13 @@ class Move:
 def moves(model: Model) -> tuple[Move, ...]:
     """Return what every morph name does to the vertices, in the order of the morphs; UV and material morphs nothing."""
     groups, rig = Groups(model.morphs), Rig(model)
-    first: dict[str, int] = {}
+    named: dict[str, list[int]] = {}
     for number, morph in enumerate(model.morphs):
-        first.setdefault(morph.name, number)
-    return tuple(
-        Move(name, n, _displacement(model, groups, rig, model.morphs_named(name))) for name, n in first.items()
-    )
+        named.setdefault(morph.name, []).append(number)
+    return tuple(Move(name, all_[0], _displacement(model, groups, rig, all_)) for name, all_ in named.items())
 
 
-def _displacement(model: Model, groups: Groups, rig: Rig, numbers: tuple[int, ...]) -> Displacement:
+def _displacement(model: Model, groups: Groups, rig: Rig, numbers: list[int]) -> Displacement:
     parts = [
         (model.morphs[leaf].data, weight)
         for number in numbers
@@ -79,14 +77,16 @@ def _displacement(model: Model, groups: Groups, rig: Rig, numbers: tuple[int, ..
     if any(isinstance(data, BoneMorph) for data, _ in parts):
         state = RigState.identity(model)
         weights = state.weight.copy()
-        weights[0, list(numbers)] = 1
+        weights[0, numbers] = 1
         posed = skin(model, rig.evaluate(RigState(state.rotation, state.translation, weights)))
+        index = np.arange(len(model.vertices))
         total = posed.position[0].astype(np.float64) - model.vertices.position
     else:
-        total = np.zeros((len(model.vertices), 3))
-        for data, weight in parts:
-            if isinstance(data, VertexMorph):
-                np.add.at(total, data.index, weight * data.offset.astype(np.float64))
+        vertex = [(data, weight) for data, weight in parts if isinstance(data, VertexMorph)]
+        index = np.unique(np.concatenate([np.zeros(0, np.intp), *(data.index for data, _ in vertex)]))
+        total = np.zeros((len(index), 3))
+        for data, weight in vertex:
+            np.add.at(total, np.searchsorted(index, data.index), weight * data.offset.astype(np.float64))
     total[~(np.abs(total) < FARTHEST).all(1)] = 0
-    index = np.flatnonzero((np.abs(total) > STILL).any(1))
-    return Displacement(index, total[index])
+    moving = (np.abs(total) > STILL).any(1)
+    return Displacement(index[moving], total[moving])

@@ -161,7 +161,7 @@ def _opening(
 
 def _without_card(surface: Surface, faces: Indices, hits: tuple[Indices, Indices], height: float) -> Indices:
     """Return the triangles less the small piece that most rays meet both before and after a blink."""
-    pieces = [np.where(hit >= 0, surface.face_pieces(hit), -1) for hit in hits]
+    pieces = [surface.face_pieces(hit) for hit in hits]
     same = pieces[0][(pieces[0] == pieces[1]) & (pieces[0] >= 0)]
     for piece in np.argsort(-np.bincount(same)) if len(same) else []:
         y = surface.position[surface.piece == piece, 1]

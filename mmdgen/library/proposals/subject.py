@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from mmdgen.graph import dependency_order
 from mmdgen.influences import influences
 from mmdgen.library.proposals.displacement import Move, moves
 from mmdgen.library.proposals.rays import F8, Mask
@@ -62,11 +63,11 @@ class Subject:
     @cached_property
     def on_head(self) -> Mask:
         """Which vertices (V,) follow 頭 or a bone below it: skull, face, hair, what is worn on the head."""
-        bones, grown = {self._head_bone}, True
-        while grown:
-            more = {i for i, b in enumerate(self.model.bones) if b.parent in bones} - bones
-            bones |= more
-            grown = bool(more)
+        parents = [bone.parent for bone in self.model.bones]
+        bones = {self._head_bone}
+        for i in dependency_order([[] if parent is None else [parent] for parent in parents])[0]:
+            if parents[i] in bones:
+                bones.add(i)
         return self._weight(bones) > MOST
 
     def _weight(self, bones: set[int]) -> F8:

@@ -63,8 +63,10 @@ class Surface:
         return _named(faces, hit), -depth
 
     def face_pieces(self, faces: Indices) -> Indices:
-        """Return the piece (N,) that each of the triangles ``faces`` (N,) belongs to."""
-        pieces: Indices = self.piece[self.faces[faces, 0]]
+        """Return the piece (N,) that each of the triangles ``faces`` (N,) belongs to; -1 stays."""
+        pieces = np.full(len(faces), -1)
+        hit = faces >= 0
+        pieces[hit] = self.piece[self.faces[faces[hit], 0]]
         return pieces
 
 
