@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
@@ -16,6 +17,7 @@ COMMANDS = {
 
 app = App(
     name="trainer",
+    version=lambda: version("mmdgen"),
     help="Networks that learn from shards to move a drawing.",
     help_on_error=False,
     suppress_keyboard_interrupt=False,

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import h5py
@@ -152,3 +153,8 @@ def test_sigterm_saves_and_exits_130(tmp_path: Path) -> None:
         assert process.wait(30) == 130
     assert "run the same command again" in told
     assert (tmp_path / "morpher" / "state.safetensors").exists()
+
+
+def test_the_version_is_the_distributions(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(app, ["--version"]) == 0
+    assert capfd.readouterr().out.strip() == version("mmdgen")
