@@ -177,7 +177,8 @@ def _save(store: Path, annotation: Annotation) -> Annotation:
         result = merged(load(store, annotation.sha256), annotation)
         handle, temporary = tempfile.mkstemp(dir=store, prefix=f".{annotation.sha256[:12]}", suffix=".part")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+            # names of files that are not Unicode hold lone surrogates, which are spelled as JSON does
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
                 json.dump(to_json(result), out, ensure_ascii=False, indent=1)
                 out.write("\n")
                 out.flush()

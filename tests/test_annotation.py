@@ -103,6 +103,13 @@ def test_impossible_numbers_are_refused(tmp_path: Path, key: str, value: str) ->
         an.load(tmp_path, SHA)
 
 
+def test_the_name_of_a_file_that_is_not_unicode_survives(tmp_path: Path) -> None:
+    wanted = an.Annotation(SHA, ("ok\udcff.pmx",))
+    assert an.save(tmp_path, wanted) == wanted
+    assert an.load(tmp_path, SHA) == wanted
+    (tmp_path / f"{SHA}.json").read_text(encoding="utf-8")
+
+
 def test_a_store_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(MmdgenError, match=r"file.*expected a folder"):

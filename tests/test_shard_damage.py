@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -229,6 +230,12 @@ def test_what_is_not_as_promised_is_refused_at_once(shard, change):
     assert str(shard) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert verify(shard) == [str(caught.value)]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "train-00000.h5")
+    assert "no plain file" in verify(tmp_path / "train-00000.h5")[0]
 
 
 def test_files_that_are_no_hdf5_are_refused(tmp_path):

@@ -77,7 +77,8 @@ def save(folder: Path, manifest: Manifest) -> None:
         "extents": manifest.extents,
         "models": [{"split": s, **asdict(m)} for s, m in zip(manifest.splits, manifest.models, strict=True)],
     }
-    write_atomically(folder / NAME, json.dumps(data, ensure_ascii=False, indent=1).encode())
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    write_atomically(folder / NAME, text.encode(errors="backslashreplace"))  # lone surrogates as JSON spells them
 
 
 def continued(folder: Path, old: Manifest | None, new: Manifest) -> Manifest:

@@ -15,6 +15,8 @@ from mmdgen.formats.load import load_textures, read_model
 from mmdgen.pose.binding import bind
 from mmdgen.pose_spec import HEAD_BONE, NECK_BONE
 
+LONGEST_NAME = 1000  # letters; a shard refuses texts without end
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -89,7 +91,7 @@ class Surveyor:
         except AnnotationError as error:
             return Skipped(str(path), "annotation does not fit", str(error))
         said = json.dumps(annotation.to_json(used), ensure_ascii=False)
-        return Candidate(str(path), model.name, model.source.sha256, textures.sha256, said)
+        return Candidate(str(path), model.name[:LONGEST_NAME], model.source.sha256, textures.sha256, said)
 
     def _refusal(self, path: Path, error: BindingError, found: Annotation, used: Annotation, model: Any) -> Skipped:
         """Tell a model that cannot be bound from one whose proposals are only not trusted."""

@@ -114,6 +114,8 @@ class _Opened:
         self.path = path
         with _located(path):
             self.bytes = path.stat().st_size
+            if not path.is_file():  # opening a pipe would wait for ever
+                raise self._broken("file", "no plain file", "one")
             self.file = h5py.File(path, "r")
             try:
                 self._load()

@@ -68,6 +68,7 @@ def moves(model: Model) -> tuple[Move, ...]:
     return tuple(Move(name, all_[0], _displacement(model, groups, rig, all_)) for name, all_ in named.items())
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is no number in the end is dropped below
 def _displacement(model: Model, groups: Groups, rig: Rig, numbers: list[int]) -> Displacement:
     parts = [
         (model.morphs[leaf].data, weight)
