@@ -44,7 +44,7 @@ def measure(puppet: Puppet, pictures: int) -> tuple[float, float]:
 def main() -> None:
     """Print one line a model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="+", type=Path)
+    parser.add_argument("models", nargs="*", default=["samples/models"], type=Path)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--samples", type=int, default=4)
     parser.add_argument("--pictures", type=int, default=64)

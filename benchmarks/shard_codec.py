@@ -96,7 +96,7 @@ def measure_shards(paths: list[Path]) -> None:
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("shards", nargs="+")
+    parser.add_argument("shards", nargs="*", default=["samples/shards"])
     parser.add_argument("--pictures", type=int, default=400)
     options = parser.parse_args()
     paths = find_shards(options.shards)
