@@ -114,6 +114,8 @@ def folder(library: Path, annotations: Path | None = None) -> Path:
 def load(store: Path, sha256: str) -> Annotation | None:
     """Return the stored annotation of a model, or None when there is none."""
     path = store / f"{sha256}.json"
+    if path.exists() and not path.is_file():  # a pipe or a device would be read for ever
+        raise AnnotationError(f"{path}: no plain file, expected JSON; delete it")
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -108,6 +109,13 @@ def test_the_name_of_a_file_that_is_not_unicode_survives(tmp_path: Path) -> None
     assert an.save(tmp_path, wanted) == wanted
     assert an.load(tmp_path, SHA) == wanted
     (tmp_path / f"{SHA}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / f"{SHA}.json")
+    with pytest.raises(AnnotationError, match="no plain file"):
+        an.load(tmp_path, SHA)
 
 
 def test_a_store_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

@@ -248,5 +248,5 @@ def _nothing(skipped: Sequence[Skipped]) -> str:
     if not reasons:
         return "models: none found, expected .pmx or .pmd files; name a folder that holds some"
     counts = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    remedy = "run `mmdgen annotate-auto` first" if reasons["no annotation"] else "`mmdgen inspect` tells more"
+    remedy = "run `mmdgen annotate-auto` first" if reasons["no annotation"] else f"the first is {skipped[0].message}"
     return f"models: none of {len(skipped)} can be rendered ({counts}), expected some; {remedy}"

@@ -200,6 +200,16 @@ def test_wrong_usage_is_said_before_anything_is_done(library, tmp_path, capsys, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_reason_is_said_when_nothing_can_be_rendered(tmp_path, capsys):
+    library = make_library(tmp_path / "models", "a")
+    model = find_models([library])[0]
+    stored = library / ".mmdgen" / "annotations" / f"{read_model(model).source.sha256}.json"
+    stored.write_text("{")
+    assert run(app, ["render", str(library), "--n", "5", "--out", str(tmp_path / "out")]) == 2
+    assert str(stored) in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 # --- verify -----------------------------------------------------------------------------------------------------------
 
 
