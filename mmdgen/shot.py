@@ -62,7 +62,7 @@ def read_wish(path: Path) -> Wish:
     """Read ``{"pose": {…}, "bones": {name: [rx, ry, rz]}, "morphs": {name: weight}}``; every part may be left out."""
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path}: {error}, expected JSON; check the file") from error
     parts = ("pose", "bones", "morphs")
     if not isinstance(data, dict) or not all(isinstance(data.get(part, {}), dict) for part in parts):
@@ -88,7 +88,7 @@ def _pair(option: str, text: str) -> tuple[str, str]:
 def _number(subject: str, name: str, value: Any) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
         raise UsageError(f"{subject}: {name}={value}, expected a number; correct it")

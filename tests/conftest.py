@@ -8,26 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus import corpus_folder
 
 from mmdgen.errors import RenderError
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden images anew; look at each of them")
-
-
-def corpus_folder() -> Path | None:
-    """Return the folder of real models, or None where there is none."""
-    folder = Path(os.environ.get("MMDGEN_CORPUS", ROOT.parent / "shared" / "corpus"))
-    return folder if folder.is_dir() else None
-
-
-def corpus_models() -> list[Path]:
-    """Return every PMX and PMD file of the corpus, sorted; empty without a corpus."""
-    folder = corpus_folder()
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".pmx", ".pmd")) if folder else []
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def run(*args: str, module: str = "mmdgen.cli") -> subprocess.CompletedProcess[s
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_imports_nothing_heavy(command: str) -> None:
     code = (
-        "import sys; from mmdgen.cli import app, run; "
+        "import sys; from mmdgen.cli import app; from mmdgen.shell import run; "
         f"code = run(app, {[*command.split(), '--help']!r}); "
         f"print('HEAVY', [m for m in {HEAVY!r} if m in sys.modules]); sys.exit(code)"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +11,9 @@ from PIL import Image
 from shards import SIZE, model, picture, write
 
 from mmdgen import sheet as sheets
-from mmdgen.cli import app, run
+from mmdgen.cli import app
 from mmdgen.sheet import label, on_checkerboard, pick, pose_captions, sheet
+from mmdgen.shell import run
 
 
 @pytest.fixture
@@ -90,6 +92,14 @@ def test_the_command_writes_a_sheet(shards, tmp_path, capsys):
     with Image.open(output) as written:
         assert written.format == "PNG"
     assert "4 triplets of 4 models" in capsys.readouterr().out
+
+
+def test_json_says_which_triplets_are_drawn(shards, tmp_path, capsys):
+    output = tmp_path / "sheet.png"
+    assert run(app, ["preview", str(tmp_path), "-o", str(output), "--rows", "4", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["output"] == str(output)
+    assert len({triplet["sha256"] for triplet in said["triplets"]}) == 4
 
 
 @pytest.mark.parametrize(("output", "code"), [("sheet.h5", 2), ("sheet", 2), ("missing/sheet.png", 1)])

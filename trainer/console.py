@@ -10,13 +10,15 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mmdgen.shell import plain
+
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(message: str) -> None:
     """Write one line to stderr, markup untouched (file names may hold brackets)."""
-    err.print(message, markup=False)
+    err.print(plain(message), markup=False)
 
 
 def emit_json(data: Any) -> None:

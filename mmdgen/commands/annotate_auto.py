@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mmdgen.commands import console
-from mmdgen.commands.console import plain
 from mmdgen.commands.inspect import PIPE_WIDTH
+from mmdgen.shell import plain
 
 if TYPE_CHECKING:
     from mmdgen.annotation import Annotation, Slot

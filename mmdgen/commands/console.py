@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from mmdgen.shell import plain
+
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
-STEERING = dict.fromkeys((*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "�")
-
-
-def plain(text: str) -> str:
-    """Return a text of a stranger on one line, without control characters that could steer the terminal."""
-    return re.sub(r"[^\S ]+", " ", text).translate(STEERING)
 
 
 def say(message: str) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mmdgen.commands import console
-from mmdgen.commands.console import plain
+from mmdgen.shell import plain
 
 PIPE_WIDTH = 10_000  # characters: what goes to another program is never folded
 NARROWEST = 72  # characters; where a terminal has fewer it folds the lines itself, rather than letters getting lost

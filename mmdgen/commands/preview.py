@@ -18,6 +18,7 @@ def preview(
     rows: Annotated[int, Parameter(validator=Number(gte=1, lte=200))] = 12,
     seed: Annotated[int, Parameter(validator=Number(gte=0))] = 0,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Draw a contact sheet of shards: rest, expression and posed side by side, with the pose below.
 
@@ -27,6 +28,7 @@ def preview(
         rows: Triplets on the sheet, from as many models as possible.
         seed: Another seed picks other triplets.
         dry_run: Say what would be drawn, and write nothing.
+        json: Print which triplets are drawn, from top left, as JSON.
     """
     from mmdgen.errors import ShardError
     from mmdgen.shard import find_shards
@@ -35,10 +37,12 @@ def preview(
     examples = pick(find_shards(shards or ["shards"]), rows, seed)
     if not examples:
         raise ShardError("shards: no triplets, expected some; make some with `mmdgen render`")
+    if not dry_run:
+        save(sheet(examples), output)
+    if json:
+        chosen = [{"model": e.model.path, "sha256": e.model.sha256, "index": e.index} for e in examples]
+        console.emit_json({"output": str(output), "written": not dry_run, "triplets": chosen})
+        return
     models = len({example.model.identity for example in examples})
     what = f"{output}: {len(examples)} triplets of {models} models"
-    if dry_run:
-        console.out.print(f"would write {what}", markup=False)
-        return
-    save(sheet(examples), output)
-    console.out.print(what, markup=False)
+    console.out.print(f"would write {what}" if dry_run else what, markup=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import builders
 import numpy as np
 import pytest
-from conftest import corpus_models
+from corpus import corpus_models
 from limits import read_damaged, within_limits
 from raw_files import RawPmd, RawPmx
 from test_pmd import OPTIONAL, full

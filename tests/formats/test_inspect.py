@@ -13,13 +13,13 @@ from pathlib import Path
 import builders
 import numpy as np
 import pytest
-from conftest import corpus_models
+from corpus import corpus_models
 from test_images import by_pillow, picture
 
-from mmdgen.cli import app, run
-from mmdgen.commands.console import plain
+from mmdgen.cli import app
 from mmdgen.commands.inspect import NARROWEST
 from mmdgen.model import VertexMorph
+from mmdgen.shell import plain, run
 
 
 @pytest.fixture

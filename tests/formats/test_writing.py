@@ -8,7 +8,7 @@ from pathlib import Path
 import builders
 import numpy as np
 import pytest
-from conftest import corpus_models
+from corpus import corpus_models
 from hypothesis import HealthCheck, given, settings
 from raw_files import RawPmx
 from strategies import models

@@ -19,11 +19,12 @@ from shards import write
 
 from mmdgen import annotation as annotations
 from mmdgen.annotation import Annotation, HeadRange, Slot
-from mmdgen.cli import app, run
+from mmdgen.cli import app
 from mmdgen.formats.load import read_model
 from mmdgen.library.scan import find_models
 from mmdgen.pose_spec import mirrored
 from mmdgen.shard import ShardReader
+from mmdgen.shell import run
 
 SMALL = ("--size", "64", "--per-shard", "8")
 

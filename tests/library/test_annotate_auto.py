@@ -10,9 +10,10 @@ import pytest
 from builders import head_model, saved
 
 from mmdgen.annotation import Annotation, HeadRange, Slot, load, save
-from mmdgen.cli import app, run
+from mmdgen.cli import app
 from mmdgen.library.annotate import lacking, propose_file
 from mmdgen.library.proposals import propose
+from mmdgen.shell import run
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import corpus_models
+from corpus import corpus_models
 from subjects import numbers, renamed
 
 from mmdgen.annotation import SLOTS, Annotation

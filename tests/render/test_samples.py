@@ -9,7 +9,7 @@ import handmade
 import numpy as np
 import posed_samples
 import pytest
-from conftest import ROOT
+from corpus import ROOT
 from test_pictures import random_poses
 
 from mmdgen import annotation

@@ -17,11 +17,12 @@ from scenes import paint, scene, square
 from test_pictures import HEAD, posed
 
 from mmdgen.annotation import Annotation, HeadRange, Slot, save
-from mmdgen.cli import app, run
+from mmdgen.cli import app
 from mmdgen.model import Model
 from mmdgen.pose_spec import IDENTITY
 from mmdgen.rig.rig import Rig
 from mmdgen.rig.skin import skin
+from mmdgen.shell import run
 from mmdgen.space import euler_quaternion
 from mmdgen.state import RigState
 
@@ -152,7 +153,14 @@ def test_mistakes_are_one_line_and_leave_nothing(
     assert code == 0 or sorted(p.name for p in library.iterdir()) == [".mmdgen", "a"]
 
 
-@pytest.mark.parametrize("text", ["[]", "{", '{"bone": {}}', '{"bones": []}', '{"bones": {"頭": [1, 2]}}', "nul\0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[]", "{", '{"bone": {}}', '{"bones": []}', '{"bones": {"頭": [1, 2]}}', "nul\0"),
+        pytest.param("[" * 200_000, id="deep"),
+        pytest.param('{"morphs": {"あ": 1' + "0" * 400 + "}}", id="huge"),
+    ],
+)
 def test_a_broken_pose_file_is_named(library: Path, capsys, text: str) -> None:
     file = library / "pose.json"
     file.write_text(text, encoding="utf-8")
@@ -168,7 +176,7 @@ def test_a_dry_run_writes_nothing(library: Path) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from mmdgen.cli import app, run; run(app, ['shot', '--help']);"
+        "import sys; from mmdgen.cli import app; from mmdgen.shell import run; run(app, ['shot', '--help']);"
         "heavy = {'numpy', 'moderngl', 'h5py', 'torch', 'PIL'} & set(sys.modules); sys.exit(', '.join(heavy) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -9,7 +9,7 @@ import handmade
 import numpy as np
 import posed_samples
 import pytest
-from conftest import corpus_folder, corpus_models
+from corpus import corpus_folder, corpus_models
 from handmade import Point
 
 from mmdgen.errors import FormatError

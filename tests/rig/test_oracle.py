@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import corpus_folder
+from corpus import corpus_folder
 from posed_samples import state
 
 from mmdgen.formats.load import read_model

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 from drawn_faces import write_shard
 
-from trainer.cli import COMMANDS, app, run
+from mmdgen.shell import run
+from trainer.cli import COMMANDS, app
 
 HEAVY = ("numpy", "torch", "h5py", "PIL", "tensorboard", "safetensors", "deflate")
 TINY = [
@@ -42,7 +43,8 @@ def python(code: str, *args: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_imports_nothing_heavy(command: str) -> None:
     result = python(
-        f"import sys; from trainer.cli import app, run; code = run(app, {[*command.split(), '--help']!r}); "
+        "import sys; from trainer.cli import app; from mmdgen.shell import run; "
+        f"code = run(app, {[*command.split(), '--help']!r}); "
         f"print('HEAVY', [m for m in {HEAVY!r} if m in sys.modules]); sys.exit(code)"
     )
     assert result.returncode == 0, result.stderr
