@@ -12,6 +12,7 @@ from mmdgen.errors import MmdgenError, UsageError
 from mmdgen.formats.load import load_textures, read_model
 from mmdgen.model import BoneMorph, GroupMorph, MaterialMorph, UVMorph
 from mmdgen.pose.binding import bind
+from mmdgen.shell import run
 from mmdgen.zoo.character import make_character
 from mmdgen.zoo.draw import draw_traits, rng_for
 from mmdgen.zoo.library import MANIFEST, Order, make, write
@@ -157,18 +158,18 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
 
 def test_command(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     root = tmp_path / "動物園"
-    assert cli.run(cli.app, ["zoo", str(root), "--count", "1", "--dry-run", "--json"]) == 0
+    assert run(cli.app, ["zoo", str(root), "--count", "1", "--dry-run", "--json"]) == 0
     assert not root.exists()
     planned = json.loads(capfdbinary.readouterr().out)["characters"]
-    assert cli.run(cli.app, ["zoo", str(root), "--count", "1", "--no-annotate", "--json"]) == 0
+    assert run(cli.app, ["zoo", str(root), "--count", "1", "--no-annotate", "--json"]) == 0
     printed = json.loads(capfdbinary.readouterr().out)
     assert printed == json.loads((root / MANIFEST).read_text("utf-8"))
     assert [e["traits"] for e in printed["characters"]] == planned
     assert not (root / ".mmdgen").exists()
-    assert cli.run(cli.app, ["zoo", str(root), "--count", "0"]) == 2
-    assert cli.run(cli.app, ["zoo", str(root), "--count", "3", "--only", "1", "3"]) == 2
-    assert cli.run(cli.app, ["zoo", str(root), "--count", "1", "--seed", "-1"]) == 2
-    assert cli.run(cli.app, ["zoo", str(root), "--count", "1", "--seed", "9"]) == 2
+    assert run(cli.app, ["zoo", str(root), "--count", "0"]) == 2
+    assert run(cli.app, ["zoo", str(root), "--count", "3", "--only", "1", "3"]) == 2
+    assert run(cli.app, ["zoo", str(root), "--count", "1", "--seed", "-1"]) == 2
+    assert run(cli.app, ["zoo", str(root), "--count", "1", "--seed", "9"]) == 2
 
 
 def test_details_do_not_change_traits() -> None:
