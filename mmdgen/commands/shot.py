@@ -85,7 +85,12 @@ def shot(
     sitting = sit(found, wishes, known)
     for name in sitting.missing:
         console.say(f"{model}: no bone or morph {name}; left out")
-    done: dict[str, Any] = {"model": str(model), "warnings": list(found.warnings), "missing": list(sitting.missing)}
+    done: dict[str, Any] = {
+        "model": str(model),
+        "ik": ik,
+        "warnings": list(found.warnings),
+        "missing": list(sitting.missing),
+    }
     if vertices is not None:
         done["vertices"] = _save_vertices(found, sitting, vertices, ik=ik, dry_run=dry_run)
     if output is not None:
