@@ -4,7 +4,8 @@ Bones are taken by (after_physics, layer, number), a parent and an append source
 that appends from an IK link sees what the solver did if it comes after the IK bone, as in MMD; one that comes before
 sees the link's own rotation. There is no physics, so "after physics" only means "after all others".
 
-This is the slow path: links are turned one after another, for all poses at once.
+A goal stays where it is while its chain is solved, even if it hangs on one of the links. This is the slow path: links
+are turned one after another, for all poses at once.
 """
 
 from __future__ import annotations
