@@ -27,9 +27,9 @@ from mmdgen.state import RigState
 class Figure:
     """A model with its rig, on the GPU. Free it with ``release``."""
 
-    def __init__(self, model: Model, textures: TextureSet, renderer: Renderer) -> None:
+    def __init__(self, model: Model, textures: TextureSet, renderer: Renderer, *, ik: bool = False) -> None:
         self.model = model
-        self.rig = Rig(model)
+        self.rig = Rig(model, ik=ik)
         self._renderer = renderer
         self._uploaded: Uploaded = renderer.upload(model, textures)
 

@@ -33,6 +33,7 @@ def shot(
     directional: float = 0.5,
     specular: float = 0.5,
     samples: int = 4,
+    ik: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -57,6 +58,7 @@ def shot(
         directional: Strength of the light that comes from the viewer.
         specular: Strength of highlights.
         samples: Samples for each pixel: 1, 4, 9 or 16.
+        ik: Let the model's IK bones pull their chains, legs for example.
         dry_run: Check everything and write nothing.
         json: Print what was done as JSON.
     """
@@ -83,11 +85,16 @@ def shot(
     sitting = sit(found, wishes, known)
     for name in sitting.missing:
         console.say(f"{model}: no bone or morph {name}; left out")
-    done: dict[str, Any] = {"model": str(model), "warnings": list(found.warnings), "missing": list(sitting.missing)}
+    done: dict[str, Any] = {
+        "model": str(model),
+        "ik": ik,
+        "warnings": list(found.warnings),
+        "missing": list(sitting.missing),
+    }
     if vertices is not None:
-        done["vertices"] = _save_vertices(found, sitting, vertices, dry_run=dry_run)
+        done["vertices"] = _save_vertices(found, sitting, vertices, ik=ik, dry_run=dry_run)
     if output is not None:
-        done |= _save_picture(sitting, known, source, settings, output, dry_run=dry_run)
+        done |= _save_picture(sitting, known, source, settings, output, ik=ik, dry_run=dry_run)
     if json:
         console.emit_json(done)
     else:
@@ -96,7 +103,7 @@ def shot(
                 console.out.print(path, markup=False)
 
 
-def _save_vertices(model: Model, sitting: Sitting, path: Path, *, dry_run: bool) -> str:
+def _save_vertices(model: Model, sitting: Sitting, path: Path, *, ik: bool, dry_run: bool) -> str:
     """Write the posed vertices by the NumPy rig."""
     import io
 
@@ -106,7 +113,7 @@ def _save_vertices(model: Model, sitting: Sitting, path: Path, *, dry_run: bool)
     from mmdgen.rig.rig import Rig
     from mmdgen.rig.skin import skin
 
-    posed = skin(sitting.model, Rig(sitting.model).evaluate(sitting.state))
+    posed = skin(sitting.model, Rig(sitting.model, ik=ik).evaluate(sitting.state))
     data = io.BytesIO()
     np.save(data, posed.position[0, : len(model.vertices)])
     if not dry_run:
@@ -115,7 +122,14 @@ def _save_vertices(model: Model, sitting: Sitting, path: Path, *, dry_run: bool)
 
 
 def _save_picture(
-    sitting: Sitting, known: Annotation, source: str, settings: RenderSettings, path: Path, *, dry_run: bool
+    sitting: Sitting,
+    known: Annotation,
+    source: str,
+    settings: RenderSettings,
+    path: Path,
+    *,
+    ik: bool,
+    dry_run: bool,
 ) -> dict[str, Any]:
     """Draw and write the picture; return what to report."""
     import io
@@ -133,7 +147,7 @@ def _save_picture(
     textures = load_textures(model)
     framing = head_framing(model, known.head) if known.head else whole_framing(model)
     context = open_context()
-    picture = Figure(model, textures, Renderer(context, settings)).draw(sitting.state, framing)[0]
+    picture = Figure(model, textures, Renderer(context, settings), ik=ik).draw(sitting.state, framing)[0]
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "PNG")
     if not dry_run:

@@ -1,8 +1,12 @@
 """Joints: from every bone's own rotation and translation to the transforms that carry its vertices.
 
 MMD evaluates bones by (after_physics, layer, number). Without IK nothing depends on that order except that a parent and
-an append source come first, which is how bones are ordered here wherever the file lists them. IK, when it comes, is a
-step before this one: it replaces the own rotations of the bones of its chain.
+an append source come first, which is how bones are ordered here wherever the file lists them. With IK, ``ik.Solver``
+takes the place of ``Skeleton.local``.
+
+Local append. The format says that an append takes the source's "user value, IK link and multiple append", and a local
+append "the source's local deformation": all that moves the source relative to its parent. The two differ by what
+physics does to the source, and here is no physics, so both take the same.
 """
 
 from __future__ import annotations
@@ -33,7 +37,8 @@ class _Followers:
 class Skeleton:
     """The bones of one model, arranged so that all bones of one depth are evaluated together.
 
-    A parent or append source that would close a loop is ignored, with a line in ``warnings``.
+    A parent or append source that would close a loop is ignored, with a line in ``warnings``; ``parent`` and ``append``
+    hold by bone number those that remain.
     """
 
     def __init__(self, bones: Sequence[Bone]) -> None:
@@ -45,6 +50,8 @@ class Skeleton:
         chain, cut_sources = _levels(len(bones), source)
         self._tree = [(level, np.array([parent[i] for i in level], np.intp)) for level in tree[1:]]
         self._followers = [_followers(level, append) for level in chain[1:]]
+        self.parent = {i: parent[i] for level in tree[1:] for i in level.tolist()}
+        self.append = {i: append[i] for level in chain[1:] for i in level.tolist()}
         self.warnings = tuple(
             f"bone {i} {bones[i].name!r}: its {kind} {j} {bones[j].name!r} depends on it; treated as having none"
             for kind, cut in (("parent", cut_parents), ("append source", cut_sources))

@@ -8,6 +8,8 @@ from mmdgen.groups import Groups
 from mmdgen.model import F4, Model, UVMorph, VertexMorph
 from mmdgen.quaternions import F8, normalized
 from mmdgen.rig.bones import Skeleton
+from mmdgen.rig.ik import Solver
+from mmdgen.rig.limits import twist
 from mmdgen.rig.morphs import morphed_materials, move_bones
 from mmdgen.space import rotation_matrices
 from mmdgen.state import Deformation, RigState
@@ -16,13 +18,16 @@ from mmdgen.state import Deformation, RigState
 class Rig:
     """A model's groups and bones, prepared once. ``warnings`` lists references that were ignored because they loop.
 
-    IK is off and fixed axes do not bind: joints turn as the state says.
+    A bone with a fixed axis takes of its rotation, morphs included, the part about that axis. IK is off unless asked
+    for: then links of IK chains turn from where the state says to where the IK bones pull them (see ``ik``).
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, ik: bool = False) -> None:
         self.model = model
         self._groups = Groups(model.morphs)
         self._skeleton = Skeleton(model.bones)
+        self._local = Solver(model.bones, self._skeleton.parent, self._skeleton.append).local if ik else None
+        self._axes = [(i, np.array(b.fixed_axis, np.float64)) for i, b in enumerate(model.bones) if b.fixed_axis]
         self._shows = np.array([isinstance(m.data, VertexMorph | UVMorph) for m in model.morphs], bool)
         self.warnings = (*self._skeleton.warnings, *self._groups.warnings)
 
@@ -44,7 +49,10 @@ class Rig:
         rotation = normalized(state.rotation.swapaxes(0, 1))
         translation = state.translation.swapaxes(0, 1).astype(np.float64)
         move_bones(self.model, weight, rotation, translation)
-        rotation, offset = self._skeleton.compose(*self._skeleton.local(rotation, translation))
+        for bone, axis in self._axes:
+            rotation[bone] = twist(rotation[bone], axis)
+        local = self._local or self._skeleton.local
+        rotation, offset = self._skeleton.compose(*local(rotation, translation))
         return Deformation(
             matrix=_matrices(rotation, offset),
             rotation=np.ascontiguousarray(rotation.swapaxes(0, 1), np.float32),

@@ -18,7 +18,7 @@ from test_pictures import HEAD, posed
 
 from mmdgen.annotation import Annotation, HeadRange, Slot, save
 from mmdgen.cli import app
-from mmdgen.model import Model
+from mmdgen.model import IK, IKLink, Model
 from mmdgen.pose_spec import IDENTITY
 from mmdgen.rig.rig import Rig
 from mmdgen.rig.skin import skin
@@ -95,6 +95,24 @@ def test_a_pose_file_is_for_many_characters_and_options_override_it(library: Pat
     model = builders.head_model()
     expected = handmade.state(model, {model.bone("頭"): (10, 0, 0)}, weights={model.morphs_named("あ")[0]: 1.0})
     assert np.array_equal(np.load(out), skinned(model, expected))
+
+
+@pytest.mark.gl
+def test_ik_is_off_until_asked_for(gl_context, library: Path, capsys) -> None:
+    plain = builders.head_model()
+    neck, head = plain.bone("首"), plain.bone("頭")
+    goal = replace(plain.bones[head], name="頭ＩＫ", parent=None, layer=1, ik=IK(head, 20, 1.0, (IKLink(neck, None),)))
+    model = builders.saved(replace(plain, bones=(*plain.bones, goal)), library / "a" / "pulled.pmx")
+    leaning = handmade.state(model, {model.bone("上半身"): (0, 0, 20)})
+    for options, rig in (((), Rig(model)), (("--ik",), Rig(model, ik=True))):
+        out, table = library / "out.png", library / "out.npy"
+        wished = ("--bone", "上半身=0,0,20", "--size", 64, "--json", *options)
+        assert shot(library / "a" / "pulled.pmx", "-o", out, "--vertices", table, *wished) == 0
+        assert json.loads(capsys.readouterr().out)["ik"] is bool(options)
+        deformation = rig.evaluate(leaning)
+        assert np.array_equal(np.load(table), skin(model, deformation).position[0])
+    straight = Rig(model).evaluate(leaning).rotation[0, neck]
+    assert np.abs(deformation.rotation[0, neck] - straight).max() > 0.1
 
 
 @pytest.mark.gl
