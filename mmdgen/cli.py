@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import keyword
 import os
 import sys
 
@@ -16,6 +17,7 @@ from mmdgen.errors import MmdgenError, UsageError
 COMMANDS = {
     "inspect": "What is in a model, and what is wrong with it.",
     "annotate-auto": "Propose head range and morphs for the models that no person has annotated.",
+    "import": "Unpack archives of models into a library, only what is new.",
     "render": "Render training triplets of a folder of models into shards.",
     "preview": "Draw a contact sheet of shards: rest, expression, posed and the pose.",
     "verify": "Read shards completely and check every promise of the format.",
@@ -30,7 +32,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 for _name, _help in COMMANDS.items():
-    _module = _name.replace("-", "_")
+    _module = _name.replace("-", "_") + "_" * keyword.iskeyword(_name)
     app.command(f"mmdgen.commands.{_module}:{_module}", name=_name, help=_help)
 
 
