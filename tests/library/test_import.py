@@ -320,8 +320,58 @@ def test_7z_bombs_damage_and_passwords_are_refused(imported):
     data = seven_zip({"m.pmx": PLAIN, "zero.bmp": bytes(4 << 20)})
     assert "more than 1 MiB" in imported(data, "x.7z", limits=Limits(total=1 << 20)).error
     assert "complete archive" in imported(data[:-30], "x.7z").error
-    locked = seven_zip({"m.pmx": PLAIN}, password="secret")  # noqa: S106 - a test's
-    assert "encrypted" in imported(locked, "x.7z").error
+    for header in (False, True):
+        locked = seven_zip({"m.pmx": PLAIN}, password="secret", header_encryption=header)  # noqa: S106 - a test's
+        assert "encrypted" in imported(locked, "x.7z").error
+
+
+def test_7z_links_and_paths_that_lead_out_are_left_out(tmp_path, imported):
+    py7zr = pytest.importorskip("py7zr")
+    (tmp_path / "m.pmx").write_bytes(PLAIN)
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    stream = io.BytesIO()
+    with py7zr.SevenZipFile(stream, "w") as archive:
+        archive.write(tmp_path / "link", "link.bmp")
+        archive.write(tmp_path / "m.pmx", "m.pmx")
+        archive.writestr(b"evil", "zz/evil")
+        archive.header.files_info.files[-1]["filename"] = "../evil"
+    outcome = imported(stream.getvalue(), "x.7z")
+    assert (outcome.status, len(outcome.notes)) == ("imported", 2)
+    assert tree(tmp_path / "models") == {"x/m.pmx"}
+    assert not (tmp_path / "models" / "evil").exists()
+
+
+def stored_rar(entries: dict[bytes, bytes], **fields: int) -> bytes:
+    """Pack a RAR 3 without compression, which rarfile reads by itself."""
+
+    def block(kind: int, flags: int, body: bytes) -> bytes:
+        head = struct.pack("<BHH", kind, flags, 7 + len(body)) + body
+        return struct.pack("<H", zlib.crc32(head) & 0xFFFF) + head
+
+    mode, flags = fields.get("mode", stat.S_IFREG | 0o644), fields.get("flags", 0)
+    out = b"Rar!\x1a\x07\0" + block(0x73, 0, bytes(6))
+    for name, data in entries.items():
+        numbers = (len(data), len(data), 3, zlib.crc32(data), 0x21 << 16, 29, 0x30, len(name), mode)
+        out += block(0x74, 0x8000 | flags, struct.pack("<IIBIIBBHI", *numbers) + name) + data
+    return out + block(0x7B, 0x4000, b"")
+
+
+def test_rar_is_imported_in_the_encoding_of_its_names(tmp_path, imported):
+    pytest.importorskip("rarfile")
+    model = textured("表情.bmp")
+    data = stored_rar({"ミク\\ミク.pmx".encode("cp932"): model, "ミク\\表情.bmp".encode("cp932"): PICTURE})
+    assert imported(data, "x.rar").encoding == "cp932"
+    assert tree(tmp_path / "models") == {"x/ミク.pmx", "x/表情.bmp"}
+
+
+def test_rar_links_bombs_damage_and_passwords_are_refused(imported):
+    pytest.importorskip("rarfile")
+    data = stored_rar({b"m.pmx": PLAIN, b"zero.bmp": bytes(4 << 20)})
+    assert "more than 1 MiB" in imported(data, "x.rar", limits=Limits(total=1 << 20)).error
+    assert "complete archive" in imported(data[: len(PLAIN) // 2], "x.rar").error
+    assert "encrypted" in imported(stored_rar({b"m.pmx": PLAIN}, flags=4), "x.rar").error
+    link = imported(stored_rar({b"m.pmx": b"/etc/passwd"}, mode=stat.S_IFLNK | 0o777), "x.rar")
+    assert link.status == "refused"
 
 
 def test_the_command_tells_what_it_did(tmp_path, capfdbinary):

@@ -208,6 +208,8 @@ def _seven_zip(path: Path, folder: Path, meter: Meter, subject: str, note: Note)
                     note(_no_file(subject, entry.filename, "a path out of the archive"))
                 elif not entry.is_directory:
                     wanted.append(entry.filename)
+                    continue
+                meter.add(entry.uncompressed or 0, 0)  # py7zr unpacks what it skips, to check it
             archive.extract(path=sinks._folder, targets=wanted, factory=sinks)  # noqa: SLF001 - same module
     except py7zr.PasswordRequired as error:
         raise _encrypted(subject) from error
@@ -232,7 +234,8 @@ def _rar(path: Path, folder: Path, meter: Meter, subject: str, note: Note) -> It
                     target = folder / str(number)
                     with archive.open(info) as source:
                         _copy(source, target, meter)
-                    yield Raw(info.filename, target)
+                    is_bytes = isinstance(info, rarfile.Rar3Info) and not info.flags & rarfile.RAR_FILE_UNICODE
+                    yield Raw(info.orig_filename if is_bytes else info.filename, target)
     except rarfile.RarCannotExec as error:
         raise FormatError(
             f"{subject}: no unrar, unar, 7z or bsdtar on this system, expected one; install it, or repack as zip"
