@@ -221,6 +221,14 @@ def test_a_size_that_the_directory_lies_about_is_counted_while_it_streams(import
     assert imported(bytes(data), limits=Limits(total=1 << 20)).status == "refused"
 
 
+def test_an_entry_before_the_start_of_the_file_is_damage(imported):
+    data = bytearray(packed({"m.pmx": PLAIN}))
+    end = data.rfind(b"PK\5\6")
+    (start,) = struct.unpack_from("<I", data, end + 16)
+    struct.pack_into("<I", data, end + 16, start + 1)
+    assert "complete archive" in imported(bytes(data)).error
+
+
 @given(st.data())
 @settings(deadline=None, max_examples=150)
 def test_damage_never_escapes_as_a_traceback(tmp_path_factory, data):

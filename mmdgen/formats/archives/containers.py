@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import stat
 import struct
@@ -52,10 +53,10 @@ def extract(path: Path, folder: Path, meter: Meter, subject: str, note: Note) ->
     reader = {"zip": _zip, "7z": _seven_zip, "rar": _rar}[kind]
     try:
         return list(reader(path, folder, meter, subject, note))
-    except (FormatError, MemoryError):
+    except FormatError:
         raise
     except OSError as error:
-        if error.errno is not None:  # the disk's trouble, not the archive's
+        if error.errno not in (None, errno.EINVAL):  # the disk's trouble; a place before the start is the archive's
             raise
         raise _damaged(subject, error) from error
     except Exception as error:  # the libraries raise whatever they stumble over
