@@ -130,7 +130,14 @@ def test_archives_in_archives_end_somewhere(imported):
 
 
 def test_what_leads_out_is_left_out_with_a_sentence(tmp_path, imported):
-    bad = ("../evil.pmx", "/etc/evil", "C:\\evil", "a\\..\\..\\evil", "a/" * 40 + "evil")
+    bad = (
+        "../evil.pmx",
+        "/etc/evil",
+        "C:\\evil",
+        "a\\..\\..\\evil",
+        "a/" * 40 + "evil",
+        ("b" * 170 + "/") * 30 + "evil",
+    )
     link = stat.S_IFLNK << 16
     outcome = imported(packed({"m.pmx": PLAIN, **dict.fromkeys(bad, b"x"), "link": b"/etc/passwd"}, None, link=link))
     assert (outcome.status, len(outcome.notes)) == ("imported", len(bad) + 1)

@@ -12,7 +12,8 @@ DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
 FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\\/\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
 OURS = ".mmdgen"  # a library's own folder: no archive may write there
 LONGEST = 180  # bytes in UTF-8; file systems hold 255, and a number may come to it
-DEEPEST = 32
+LONGEST_PATH = 1024  # bytes in UTF-8, below the package
+DEEPEST = 32  # folders
 JUNK = {"__macosx", ".ds_store", "thumbs.db", "desktop.ini"}
 DRIVE = re.compile(r"[A-Za-z]:")
 

@@ -11,7 +11,7 @@ from mmdgen.errors import FormatError
 from mmdgen.formats.archives.containers import SUFFIXES, extract, kind_of
 from mmdgen.formats.archives.encoding import choose_encoding
 from mmdgen.formats.archives.limits import BombError, Limits, Meter
-from mmdgen.formats.archives.names import DEEPEST, Places, escapes, is_junk, split
+from mmdgen.formats.archives.names import DEEPEST, LONGEST_PATH, Places, escapes, is_junk, split
 
 
 @dataclass(frozen=True)
@@ -62,19 +62,21 @@ class _Work:
         self.encoding = self.encoding or encoding
         names = [e.name.decode(encoding) if isinstance(e.name, bytes) else e.name for e in entries]
         for name, entry in zip(names, entries, strict=True):
-            found = self._usable(name, len(above))
+            found = self._usable(name, above)
             if isinstance(found, str):
                 self.notes.append(f"{subject}: {name!r} {found}; left out")
             elif found and not is_junk(found):
                 self._take([*above, *found], entry.path, f"{subject}: {name}", depth + 1)
 
-    def _usable(self, name: str, depth: int) -> list[str] | str:
+    def _usable(self, name: str, above: list[str]) -> list[str] | str:
         """Return the parts of a name, or what is wrong with it."""
         name = name.split("\0", 1)[0]
         if escapes(name):
             return "leads out of the archive, expected a path inside it"
         parts = split(name)
-        return parts if depth + len(parts) <= DEEPEST else f"is too deep, expected at most {DEEPEST} folders"
+        if len("/".join([*above, *parts]).encode(errors="replace")) > LONGEST_PATH:
+            return f"is too long, expected at most {LONGEST_PATH} bytes"
+        return parts if len(above) + len(parts) <= DEEPEST else f"is too deep, expected at most {DEEPEST} folders"
 
     def _take(self, parts: list[str], path: Path, subject: str, depth: int) -> None:
         if not parts[-1].lower().endswith(SUFFIXES) or kind_of(path) is None:
