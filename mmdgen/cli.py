@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import sys
 
 try:
@@ -14,6 +15,7 @@ from mmdgen import shell
 COMMANDS = {
     "inspect": "What is in a model, and what is wrong with it.",
     "annotate-auto": "Propose head range and morphs for the models that no person has annotated.",
+    "import": "Unpack archives of models into a library, only what is new.",
     "render": "Render training triplets of a folder of models into shards.",
     "preview": "Draw a contact sheet of shards: rest, expression, posed and the pose.",
     "verify": "Read shards completely and check every promise of the format.",
@@ -28,7 +30,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 for _name, _help in COMMANDS.items():
-    _module = _name.replace("-", "_")
+    _module = _name.replace("-", "_") + "_" * keyword.iskeyword(_name)
     app.command(f"mmdgen.commands.{_module}:{_module}", name=_name, help=_help)
 
 

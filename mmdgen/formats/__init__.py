@@ -8,4 +8,5 @@ repair      drops references that lead nowhere and numbers that are none (repair
 textures    finds a model's textures, never outside its folder
 images      decodes them (bmp, tga, pixels)
 writer      a Model as a PMX file
+archives    zip, 7z and rar as makers pack them, to files
 """
