@@ -6,6 +6,7 @@ Puppet   a figure with a binding: draws pose vectors in its own framing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mmdgen.formats.load import load_textures, read_model
 from mmdgen.framing import head_framing
 from mmdgen.model import F4, U1, Model, TextureSet
 from mmdgen.pose.binding import Binding, bind
+from mmdgen.render.look import Look
 from mmdgen.render.renderer import Renderer
 from mmdgen.render.upload import Uploaded
 from mmdgen.rig.rig import Rig
@@ -33,9 +35,9 @@ class Figure:
         self._renderer = renderer
         self._uploaded: Uploaded = renderer.upload(model, textures)
 
-    def draw(self, state: RigState, framing: Framing, first_slot: int = 0) -> U1:
-        """Return pictures (N, S, S, 4) uint8 straight RGBA of N rig states; see ``Renderer.draw`` for slots."""
-        return self._renderer.draw(self._uploaded, self.rig.evaluate(state), framing, first_slot)
+    def draw(self, state: RigState, framing: Framing, first_slot: int = 0, looks: Sequence[Look] | None = None) -> U1:
+        """Return pictures (N, S, S, 4) uint8 straight RGBA of N rig states; slots and looks are ``Renderer.draw``'s."""
+        return self._renderer.draw(self._uploaded, self.rig.evaluate(state), framing, first_slot, looks)
 
     def vertices(self, state: RigState) -> F4:
         """Return posed vertices (N, V, 3) float32 in the file's axes and units, as the GPU computes them."""
@@ -78,13 +80,14 @@ class Puppet:
         """The bound model."""
         return self.binding.model
 
-    def draw(self, poses: NDArray[np.floating], first_slot: int = 0) -> U1:
+    def draw(self, poses: NDArray[np.floating], first_slot: int = 0, looks: Sequence[Look] | None = None) -> U1:
         """Return pictures (N, S, S, 4) uint8 straight RGBA, row 0 on top, of poses (N, 6).
 
         Picture i is drawn in slot first_slot + i, modulo the renderer's ``slots``: pass a sample's index (of the first
-        of consecutive samples) to get the same bytes whatever is drawn together.
+        of consecutive samples) to get the same bytes whatever is drawn together. ``looks``: one for each picture, by
+        default the renderer's.
         """
-        return self.figure.draw(self.binding.state(poses), self.framing, first_slot)
+        return self.figure.draw(self.binding.state(poses), self.framing, first_slot, looks)
 
     def vertices(self, poses: NDArray[np.floating]) -> F4:
         """Return posed vertices (N, V, 3) float32 in the file's axes and units, as the GPU computes them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from mmdgen.model import F4, U1, Model, TextureSet
 from mmdgen.render.atlas import Atlas
+from mmdgen.render.look import Look
 from mmdgen.render.programs import Programs, assign
 from mmdgen.render.settings import RenderSettings
 from mmdgen.render.surfaces import ALPHA, Picture
@@ -50,12 +51,22 @@ class Renderer:
         with self._context:
             return Uploaded(self._context, self._programs, model, textures)
 
-    def draw(self, uploaded: Uploaded, deformation: Deformation, framing: Framing, first_slot: int = 0) -> U1:
+    def draw(
+        self,
+        uploaded: Uploaded,
+        deformation: Deformation,
+        framing: Framing,
+        first_slot: int = 0,
+        looks: Sequence[Look] | None = None,
+    ) -> U1:
         """Return the pictures of N deformations: (N, S, S, 4) uint8 RGBA, straight alpha, row 0 on top.
 
-        Picture i is drawn in slot (first_slot + i) modulo ``slots``; a picture is a function of its slot and its own
-        deformation, whatever else is drawn with it.
+        Picture i is drawn in slot (first_slot + i) modulo ``slots``; a picture is a function of its slot, its own
+        deformation and its own look, whatever else is drawn with it. ``looks``, N of them: by default the settings'.
         """
+        looks = [self.settings.look()] * len(deformation) if looks is None else looks
+        if len(looks) != len(deformation):
+            raise ValueError(f"{len(looks)} looks for {len(deformation)} pictures")
         size = self.settings.size
         pictures = np.empty((len(deformation), size, size, 4), np.uint8)
         with self._context:

@@ -14,6 +14,7 @@ import pytest
 from mmdgen.errors import RenderError, UsageError
 from mmdgen.render import context as contexts
 from mmdgen.render.context import Driver, driver, open_context
+from mmdgen.render.look import Look
 from mmdgen.render.settings import RenderSettings
 from mmdgen.render.shaders import source
 
@@ -25,6 +26,7 @@ import builders, numpy as np
 from scenes import Studio
 from test_pictures import HEAD, posed, random_poses
 from mmdgen.render.context import driver, open_context
+from mmdgen.render.look import Look
 from mmdgen.render.settings import RenderSettings
 context = open_context()
 model = builders.head_model()
@@ -152,7 +154,8 @@ def test_software_is_told_from_hardware() -> None:
         ({"ambient": float("nan")}, "ambient"),
         ({"directional": -0.1}, "directional"),
         ({"specular": 9.0}, "specular"),
-        ({"shading": "toon"}, "shading"),
+        ({"shading": "flat"}, "shading"),
+        ({"edge": -1.0}, "edge"),
         ({"samples": 2}, "samples"),
     ],
 )
@@ -163,7 +166,16 @@ def test_settings_that_make_no_sense_are_refused_by_name(options: dict, named: s
 
 def test_settings_survive_json() -> None:
     settings = RenderSettings(size=128, ambient=0.25, samples=9)
-    assert RenderSettings(**json.loads(json.dumps(settings.as_json()))) == settings
+    again = RenderSettings(**json.loads(json.dumps(settings.as_json())))
+    assert again.as_json() == settings.as_json()
+    assert again.look() == settings.look()
+
+
+def test_outlines_are_drawn_under_toon_unless_told_otherwise() -> None:
+    assert RenderSettings().look().edge == 0
+    assert RenderSettings(shading="toon").look().edge == 1
+    assert RenderSettings(shading="toon", edge=0.0).look().edge == 0
+    assert RenderSettings(edge=2.0).look() == Look(edge=2.0)
 
 
 def test_shaders_are_version_3_3_and_have_their_parts_in_place() -> None:
