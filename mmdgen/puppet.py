@@ -62,18 +62,21 @@ class Puppet:
     identity: tuple[str, str]
 
     @staticmethod
-    def open(path: Path, annotation: Annotation, renderer: Renderer, *, allow_smile: bool = False) -> Puppet:
+    def open(
+        path: Path, annotation: Annotation, renderer: Renderer, *, allow_smile: bool = False, ik: bool = False
+    ) -> Puppet:
         """Read, bind and upload a model. Raises FormatError, BindingError, AnnotationError or RenderError."""
         model = read_model(path)
         binding = bind(model, annotation, allow_smile=allow_smile)  # before the pictures: most refusals come from here
-        return Puppet.make(binding, load_textures(model), renderer)
+        return Puppet.make(binding, load_textures(model), renderer, ik=ik)
 
     @staticmethod
-    def make(binding: Binding, textures: TextureSet, renderer: Renderer) -> Puppet:
+    def make(binding: Binding, textures: TextureSet, renderer: Renderer, *, ik: bool = False) -> Puppet:
         """Upload a bound model, for callers that read ahead."""
         model = binding.model
         framing = head_framing(model, binding.head)
-        return Puppet(Figure(model, textures, renderer), binding, framing, (model.source.sha256, textures.sha256))
+        figure = Figure(model, textures, renderer, ik=ik)
+        return Puppet(figure, binding, framing, (model.source.sha256, textures.sha256))
 
     @property
     def model(self) -> Model:

@@ -13,9 +13,12 @@ from mmdgen.pose_spec import HEAD, NAMES
 IDENTITY_SEPARATOR = b"\0"
 
 
-def generator(seed: int, identity: tuple[str, str], index: int) -> np.random.Generator:
-    """Return the random generator of one sample; ``identity`` is (sha256 of the file, sha256 over its textures)."""
-    words = (str(seed), *identity, str(index))
+def generator(seed: int, identity: tuple[str, str], index: int, *purpose: str) -> np.random.Generator:
+    """Return the random generator of one sample; ``identity`` is (sha256 of the file, sha256 over its textures).
+
+    A ``purpose`` gives another stream, independent of the pose's, which has none.
+    """
+    words = (str(seed), *identity, str(index), *purpose)
     digest = hashlib.sha256(IDENTITY_SEPARATOR.join(w.encode() for w in words)).digest()
     return np.random.Generator(np.random.Philox(key=np.frombuffer(digest[:16], "<u8").astype(np.uint64)))
 
