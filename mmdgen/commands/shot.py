@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from mmdgen.commands import console
 if TYPE_CHECKING:
     from mmdgen.annotation import Annotation
     from mmdgen.model import Model
+    from mmdgen.render.look import Look
     from mmdgen.render.settings import RenderSettings
     from mmdgen.shot import Sitting
 
@@ -32,6 +34,11 @@ def shot(
     ambient: float = 0.5,
     directional: float = 0.5,
     specular: float = 0.5,
+    shading: str = "phong",
+    edge: float | None = None,
+    hue_deg: float = 0.0,
+    saturation: float = 1.0,
+    brightness: float = 1.0,
     samples: int = 4,
     ik: Annotated[bool, Parameter(negative="")] = False,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
@@ -57,6 +64,11 @@ def shot(
         ambient: Strength of the light that comes from everywhere.
         directional: Strength of the light that comes from the viewer.
         specular: Strength of highlights.
+        shading: phong or toon, as MMD shades.
+        edge: Width of the outlines, times what the file says; by default 1 under toon and 0, none, under phong.
+        hue_deg: Turn all hues by that many degrees.
+        saturation: Strength of the colours; 0 is grey.
+        brightness: Brightness of the finished colours.
         samples: Samples for each pixel: 1, 4, 9 or 16.
         ik: Let the model's IK bones pull their chains, legs for example.
         dry_run: Check everything and write nothing.
@@ -73,7 +85,8 @@ def shot(
         raise UsageError(f"{output}: extension {output.suffix!r}, expected .png; write a PNG")
     if output is None and vertices is None:
         raise UsageError("shot: nothing to write, expected -o or --vertices; add -o out.png")
-    settings = RenderSettings(size, ambient, directional, specular, samples=samples)
+    settings = RenderSettings(size, ambient, directional, specular, shading, samples, edge)
+    look = replace(settings.look(), hue_deg=hue_deg, saturation=saturation, brightness=brightness)
     typed = wish(pose or [], bone or [], morph or [])
     wishes = typed.over(read_wish(pose_json) if pose_json else Wish())
     found = read_model(model)
@@ -94,7 +107,7 @@ def shot(
     if vertices is not None:
         done["vertices"] = _save_vertices(found, sitting, vertices, ik=ik, dry_run=dry_run)
     if output is not None:
-        done |= _save_picture(sitting, known, source, settings, output, ik=ik, dry_run=dry_run)
+        done |= _save_picture(sitting, known, source, settings, look, output, ik=ik, dry_run=dry_run)
     if json:
         console.emit_json(done)
     else:
@@ -126,6 +139,7 @@ def _save_picture(
     known: Annotation,
     source: str,
     settings: RenderSettings,
+    look: Look,
     path: Path,
     *,
     ik: bool,
@@ -147,7 +161,7 @@ def _save_picture(
     textures = load_textures(model)
     framing = head_framing(model, known.head) if known.head else whole_framing(model)
     context = open_context()
-    picture = Figure(model, textures, Renderer(context, settings), ik=ik).draw(sitting.state, framing)[0]
+    picture = Figure(model, textures, Renderer(context, settings), ik=ik).draw(sitting.state, framing, looks=[look])[0]
     data = io.BytesIO()
     Image.fromarray(picture).save(data, "PNG")
     if not dry_run:
@@ -157,7 +171,7 @@ def _save_picture(
     head = {"bottom": known.head.bottom, "top": known.head.top} if known.head else None
     return {
         "output": str(path),
-        "settings": settings.as_json(),
+        "settings": settings.as_json() | asdict(look),
         "framed_by": source if known.head else "bounding box",
         "head": head,
         "texture_warnings": list(textures.warnings),
