@@ -43,7 +43,11 @@ def render(
     ambient: float = 0.5,
     directional: float = 0.5,
     specular: float = 0.5,
+    shading: str = "phong",
+    edge: float | None = None,
     samples: int = 4,
+    ik: Annotated[bool, Parameter(negative="")] = False,
+    randomize: Annotated[list[str] | None, Parameter(negative="")] = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
@@ -68,12 +72,18 @@ def render(
         ambient: Strength of the light that comes from everywhere.
         directional: Strength of the light that comes from the viewer.
         specular: Strength of highlights.
+        shading: phong or toon, as MMD shades.
+        edge: Width of the outlines, times what the file says; by default 1 under toon and 0, none, under phong.
         samples: Samples for each pixel: 1, 4, 9 or 16.
+        ik: Let the models' IK bones pull their chains, legs for example.
+        randomize: What differs from sample to sample, any of light,shading,edge,colour; a triplet's three pictures
+            share it, and the shards record it.
         dry_run: Say what would be rendered, and write nothing.
         json: Print the result as JSON.
     """
     from mmdgen.errors import UsageError
     from mmdgen.generate import Job, Request
+    from mmdgen.generate.looks import read_groups
     from mmdgen.generate.plan import TRIPLETS_PER_SHARD
     from mmdgen.generate.splits import read_split_file
     from mmdgen.render.settings import RenderSettings
@@ -87,11 +97,13 @@ def render(
         n_val=n_val,
         n_test=n_test,
         seed=seed,
-        settings=RenderSettings(size, ambient, directional, specular, samples=samples),
+        settings=RenderSettings(size, ambient, directional, specular, shading, samples, edge),
         patterns=read_split_file(split_file) if split_file else {"val": [], "test": []},
         workers=workers,
         min_confidence=min_confidence,
         allow_smile=allow_smile,
+        ik=ik,
+        randomize=read_groups(randomize or []),
         per_shard=per_shard or TRIPLETS_PER_SHARD,
     )
     with _bar("model", len(request.models), lambda: "looking at models") as watch:
@@ -200,6 +212,7 @@ def _as_json(job: Job, outcome: Outcome | None) -> dict[str, Any]:
     result: dict[str, Any] = {
         "out": str(job.request.out),
         "triplets": dict(job.manifest.total),
+        "settings": dict(job.manifest.settings),
         "models": {"found": len(job.request.models), "used": len(job.models), "by_split": dict(job.used())},
         "skipped": dict(Counter(s.reason for s in job.skipped)),
         "skipped_models": [{"path": s.path, "reason": s.reason, "message": s.message} for s in job.skipped],

@@ -9,6 +9,7 @@ splits     which models are train, val and test
 plan       how many samples of which model lie in which shard: arithmetic alone
 manifest   render.json: what a folder of shards was rendered from, and whether this command may go on with it
 crew       worker processes that may die
+looks      random light, shading, outlines and colours, a function of the sample alone
 studio     what a worker does with a unit: pictures into one shard
 job        all of it in order
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -17,6 +18,7 @@ from mmdgen import pose_spec
 from mmdgen.errors import UsageError
 from mmdgen.generate import manifest as manifests
 from mmdgen.generate.crew import Crew, Done, Event, Failed, Start, Step, processors
+from mmdgen.generate.looks import RandomLooks
 from mmdgen.generate.machine import lineup
 from mmdgen.generate.manifest import Manifest
 from mmdgen.generate.plan import TRIPLETS_PER_SHARD, Unit
@@ -34,7 +36,10 @@ MODELS_PER_SURVEYOR = 8  # starting a process costs about as much as surveying s
 
 @dataclass(frozen=True)
 class Request:
-    """What to render. ``n`` counts training triplets; ``n_val`` and ``n_test`` default to a share of them."""
+    """What to render. ``n`` counts training triplets; ``n_val`` and ``n_test`` default to a share of them.
+
+    ``randomize`` names the groups of ``looks.GROUPS`` that differ from sample to sample.
+    """
 
     models: tuple[Question, ...]
     out: Path
@@ -47,7 +52,19 @@ class Request:
     workers: int | None = None
     min_confidence: float = 0.8
     allow_smile: bool = False
+    ik: bool = False
+    randomize: tuple[str, ...] = ()
     per_shard: int = TRIPLETS_PER_SHARD
+
+    @property
+    def looks(self) -> RandomLooks | None:
+        """The looks of the samples, or None when all share that of the settings."""
+        return RandomLooks(self.settings, self.randomize) if self.randomize else None
+
+    def pictured(self) -> dict[str, Any]:
+        """Return every setting that pictures depend on besides model, annotation and seed, JSON-ready."""
+        drawn = self.looks.as_json() if self.looks else self.settings.as_json()
+        return drawn | {"ik": self.ik, "randomize": list(self.randomize)}
 
 
 @dataclass
@@ -114,7 +131,7 @@ class Job:
         settings = {
             "generator": f"mmdgen {version('mmdgen')}",
             "seed": request.seed,
-            **request.settings.as_json(),
+            **request.pictured(),
             "min-confidence": request.min_confidence,
             "allow-smile": request.allow_smile,
         }
@@ -180,7 +197,7 @@ class Job:
         request, outcome = self.request, self.outcome
         if start is None:
             line = lineup(request.workers, units)
-            start = Studio(request.settings, request.allow_smile, line.devices, line.threads)
+            start = Studio(request.settings, request.allow_smile, request.ik, line.devices, line.threads)
             outcome.driver, outcome.workers = line.driver, line.workers
         else:
             outcome.workers = min(request.workers or processors(), units)
@@ -189,18 +206,20 @@ class Job:
     def assignment(self, unit: Unit) -> Assignment:
         """Return what a worker needs to make a unit's shard."""
         models = tuple(self.manifest.models[run.model] for run in unit.runs)
-        settings = self.request.settings
+        looks, pictured = self.request.looks, self.request.pictured()
+        shown = [model for model, run in zip(models, unit.runs, strict=True) for _ in range(len(run) if looks else 1)]
         header = ShardHeader(
             split=unit.split,
-            size=settings.size,
+            size=self.request.settings.size,
             seed=self.request.seed,
-            shading=settings.shading,
-            settings=settings.as_json(),
-            models=shard_models(models),
+            shading=pictured["shading"],
+            settings=pictured,
+            models=shard_models(shown),
             generator=self.manifest.settings["generator"],
+            look=looks.columns() if looks else None,
             pose_names=pose_spec.NAMES,
         )
-        return Assignment(str(self.request.out / unit.name), header, models, unit.runs)
+        return Assignment(str(self.request.out / unit.name), header, models, unit.runs, looks)
 
 
 class _Progress:

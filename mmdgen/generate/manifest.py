@@ -16,6 +16,7 @@ from mmdgen.shard import SPLITS
 
 NAME = "render.json"
 FORMAT = 1
+LATER = {"edge": 0.0, "ik": False, "randomize": []}  # settings that older manifests lack, as they were then
 NAMED = 3  # models named in a message; the rest is counted
 
 
@@ -56,7 +57,7 @@ def load(folder: Path) -> Manifest | None:
         if data["format"] != FORMAT:
             raise ShardError(f"{path}: format {data['format']}, expected {FORMAT}; update mmdgen")
         return Manifest(
-            settings=dict(data["settings"]),
+            settings={**LATER, **data["settings"]},
             models=tuple(Candidate(**{k: str(v) for k, v in m.items() if k != "split"}) for m in data["models"]),
             splits=tuple(SPLITS[SPLITS.index(m["split"])] for m in data["models"]),
             extents=tuple({s: int(extent[s]) for s in SPLITS} for extent in data["extents"]),

@@ -22,6 +22,9 @@ class Run:
     start: int
     stop: int
 
+    def __len__(self) -> int:
+        return self.stop - self.start
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -37,7 +40,7 @@ class Unit:
         return shard_name(self.split, self.ordinal)
 
     def __len__(self) -> int:
-        return sum(run.stop - run.start for run in self.runs)
+        return sum(map(len, self.runs))
 
 
 def quotas(total: int, models: int) -> list[int]:

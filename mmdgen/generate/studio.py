@@ -17,6 +17,7 @@ from mmdgen.annotation import from_json
 from mmdgen.errors import MmdgenError
 from mmdgen.formats.load import load_textures, read_model
 from mmdgen.generate.crew import Advance, Handler
+from mmdgen.generate.looks import RandomLooks
 from mmdgen.generate.plan import Run
 from mmdgen.generate.survey import Candidate
 from mmdgen.model import F4, U1, TextureSet
@@ -24,21 +25,28 @@ from mmdgen.pose.binding import Binding, bind
 from mmdgen.pose.sample import sample_poses
 from mmdgen.pose_spec import HEAD, IDENTITY
 from mmdgen.puppet import Puppet
+from mmdgen.render.look import Look
 from mmdgen.render.settings import RenderSettings
 from mmdgen.shard import ShardHeader, ShardModel, ShardWriter
+
+REST = np.array([IDENTITY], np.float32)
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """One shard to make: ``runs`` number the models of ``header``, whose candidates are ``models``."""
+    """One shard to make: ``models`` has the candidate of each of ``runs``; ``looks`` gives samples looks of their own.
+
+    The rows of ``header.models`` are those of ``models`` or, with looks, one for each sample.
+    """
 
     path: str
     header: ShardHeader
     models: tuple[Candidate, ...]
     runs: tuple[Run, ...]
+    looks: RandomLooks | None = None
 
     def __len__(self) -> int:
-        return sum(run.stop - run.start for run in self.runs)
+        return sum(map(len, self.runs))
 
 
 class Drawable(Protocol):
@@ -48,7 +56,7 @@ class Drawable(Protocol):
     def identity(self) -> tuple[str, str]:
         """(sha256 of the file, sha256 over its textures)."""
 
-    def draw(self, poses: F4, first_slot: int = 0) -> U1:
+    def draw(self, poses: F4, first_slot: int = 0, looks: Sequence[Look] | None = None) -> U1:
         """Return pictures (N, S, S, 4) of poses (N, 6)."""
 
     def release(self) -> None:
@@ -72,11 +80,11 @@ class Artist(Protocol):
 class Painter:
     """The artist that draws with OpenGL."""
 
-    def __init__(self, settings: RenderSettings, *, allow_smile: bool, device: int | None) -> None:
+    def __init__(self, settings: RenderSettings, *, allow_smile: bool, ik: bool, device: int | None) -> None:
         from mmdgen.render.context import open_context
         from mmdgen.render.renderer import Renderer
 
-        self._allow_smile = allow_smile
+        self._allow_smile, self._ik = allow_smile, ik
         self._renderer = Renderer(open_context(device), settings)
 
     @property
@@ -92,7 +100,7 @@ class Painter:
 
     def make(self, read: tuple[Binding, TextureSet]) -> Puppet:
         """Upload."""
-        return Puppet.make(*read, self._renderer)
+        return Puppet.make(*read, self._renderer, ik=self._ik)
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,7 @@ class Studio:
 
     settings: RenderSettings
     allow_smile: bool
+    ik: bool = False
     devices: tuple[int | None, ...] = (None,)
     threads: int | None = None  # that a software driver may use in each worker
 
@@ -109,7 +118,7 @@ class Studio:
         if self.threads is not None:
             os.environ.setdefault("LP_NUM_THREADS", str(self.threads))
         device = self.devices[worker % len(self.devices)]
-        return partial(render, Painter(self.settings, allow_smile=self.allow_smile, device=device))
+        return partial(render, Painter(self.settings, allow_smile=self.allow_smile, ik=self.ik, device=device))
 
 
 def render(artist: Artist, work: Assignment, advance: Advance) -> int:
@@ -118,7 +127,10 @@ def render(artist: Artist, work: Assignment, advance: Advance) -> int:
     with ShardWriter(path, work.header, len(work)) as shard, ThreadPoolExecutor(1) as reader:
         for row, (run, puppet) in enumerate(zip(work.runs, _puppets(artist, reader, work), strict=True)):
             try:
-                _render_run(shard, artist.slots, puppet, row, run, work.header.seed, advance)
+                if work.looks is None:
+                    _render_run(shard, artist.slots, puppet, row, run, advance)
+                else:
+                    _render_looks(shard, artist.slots, puppet, work.looks, run, advance)
             finally:
                 puppet.release()
     return path.stat().st_size
@@ -138,21 +150,42 @@ def _puppets(artist: Artist, reader: ThreadPoolExecutor, work: Assignment) -> It
         yield puppet
 
 
-def _render_run(
-    shard: ShardWriter, slots: int, puppet: Drawable, row: int, run: Run, seed: int, advance: Advance
+def _render_run(shard: ShardWriter, slots: int, puppet: Drawable, row: int, run: Run, advance: Advance) -> None:
+    """Draw the rest picture and the samples of one model."""
+    shard.rest(row, puppet.draw(REST)[0])
+    for indices in _passes(run, slots):
+        poses = sample_poses(shard.header.seed, puppet.identity, indices)
+        expressions = puppet.draw(straight(poses), indices.start)
+        posed = puppet.draw(poses, indices.start)
+        for triplet in zip(indices, poses, expressions, posed, strict=True):
+            shard.add(row, *triplet)
+        advance(len(indices))
+
+
+def _render_looks(
+    shard: ShardWriter, slots: int, puppet: Drawable, looks: RandomLooks, run: Run, advance: Advance
 ) -> None:
-    """Draw the rest picture and the samples of one model, in passes that begin at the same samples in every run."""
-    shard.rest(row, puppet.draw(np.array([IDENTITY], np.float32))[0])
+    """Draw the samples of one model, each with a rest picture in its own look, into the shard's next rows."""
+    seed = shard.header.seed
+    for indices in _passes(run, slots):
+        poses = sample_poses(seed, puppet.identity, indices)
+        its = [looks.look(seed, puppet.identity, index) for index in indices]
+        kinds = (REST.repeat(len(poses), axis=0), straight(poses), poses)
+        rests, expressions, posed = (puppet.draw(kind, indices.start, its) for kind in kinds)
+        triplets = zip(indices, poses, expressions, posed, strict=True)
+        for rest, triplet, look in zip(rests, triplets, its, strict=True):
+            row = len(shard)
+            shard.rest(row, rest)
+            shard.add(row, *triplet, look.numbers())
+        advance(len(indices))
+
+
+def _passes(run: Run, slots: int) -> Iterator[range]:
+    """Cut a run into passes that begin at the same samples in every run."""
     start = run.start
     while start < run.stop:
         stop = min(run.stop, start - start % slots + slots)
-        indices = range(start, stop)
-        poses = sample_poses(seed, puppet.identity, indices)
-        expressions = puppet.draw(straight(poses), start)
-        posed = puppet.draw(poses, start)
-        for triplet in zip(indices, poses, expressions, posed, strict=True):
-            shard.add(row, *triplet)
-        advance(stop - start)
+        yield range(start, stop)
         start = stop
 
 

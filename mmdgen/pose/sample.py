@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mmdgen.model import F4
 from mmdgen.pose_spec import HEAD, NAMES
@@ -23,13 +24,18 @@ def generator(seed: int, identity: tuple[str, str], index: int, *purpose: str) -
     return np.random.Generator(np.random.Philox(key=np.frombuffer(digest[:16], "<u8").astype(np.uint64)))
 
 
+def uniforms(count: int, seed: int, identity: tuple[str, str], index: int, *purpose: str) -> NDArray[np.float64]:
+    """Return the first numbers (count,) of a sample's generator, uniform on [0, 1)."""
+    raw = generator(seed, identity, index, *purpose).bit_generator.random_raw(count)
+    return (np.asarray(raw, np.uint64) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
 def sample_pose(seed: int, identity: tuple[str, str], index: int) -> F4:
     """Return the pose (6,) float32 of sample ``index``, in the order of ``pose_spec.NAMES``.
 
     Head parameters have density |x| on [-1, 1], so that large turns are common; eyes and mouth are uniform on [0, 1].
     """
-    raw = generator(seed, identity, index).bit_generator.random_raw(len(NAMES))
-    return _shape((np.asarray(raw, np.uint64) >> np.uint64(11)).astype(np.float64) * 2.0**-53)
+    return _shape(uniforms(len(NAMES), seed, identity, index))
 
 
 def sample_poses(seed: int, identity: tuple[str, str], indices: Iterable[int]) -> F4:
@@ -38,7 +44,7 @@ def sample_poses(seed: int, identity: tuple[str, str], indices: Iterable[int]) -
     return np.stack(poses) if poses else np.zeros((0, len(NAMES)), np.float32)
 
 
-def _shape(uniform: np.ndarray) -> F4:
+def _shape(uniform: NDArray[np.float64]) -> F4:
     """Map numbers (6,) uniform on [0, 1) to a pose; the head's by the inverse of its distribution, sign · √|·|."""
     pose = uniform.copy()
     centered = 2 * uniform[HEAD] - 1

@@ -31,6 +31,7 @@ def verify(path: Path | str, advance: Callable[[int], None] = lambda _: None) ->
                 *_name(shard),
                 *_limited(shard.path, "pose", _poses(shard)),
                 *_limited(shard.path, "sample", _samples(shard)),
+                *_limited(shard.path, "look", _looks(shard)),
                 *_limited(shard.path, "model", _models(shard)),
                 *_pictures(shard, advance),
                 *_limited(shard.path, "triplet", _motion(shard)),
@@ -67,12 +68,31 @@ def _poses(shard: ShardReader) -> Iterator[str]:
 
 
 def _samples(shard: ShardReader) -> Iterator[str]:
-    seen: dict[tuple[int, int], int] = {}
-    for i, sample in enumerate(zip(shard.model_rows.tolist(), shard.indices.tolist(), strict=True)):
-        if sample[1] < 0:
-            yield f"/index {i}: {sample[1]}, expected 0 or more"
-        if seen.setdefault(sample, i) != i:
-            yield f"/index {i}: sample {sample[1]} of model {sample[0]} again, expected once (first at {seen[sample]})"
+    seen: dict[tuple[tuple[str, str], int], int] = {}
+    for i, (row, index) in enumerate(zip(shard.model_rows.tolist(), shard.indices.tolist(), strict=True)):
+        if index < 0:
+            yield f"/index {i}: {index}, expected 0 or more"
+        first = seen.setdefault((shard.header.models[row].identity, index), i)
+        if first != i:
+            yield f"/index {i}: sample {index} of model {row} again, expected once (first at {first})"
+
+
+def _looks(shard: ShardReader) -> Iterator[str]:
+    """What is wrong with looks of the samples' own, and with the rows that each sample then has for itself."""
+    if shard.looks is None or shard.header.look is None:
+        return
+    columns = shard.header.look
+    if len(set(columns.names)) != len(columns.names) or not all(columns.names):
+        yield f"look_names {list(columns.names)}, expected names that differ"
+    for i, row in enumerate(shard.model_rows.tolist()):
+        if row != i:
+            yield f"/model {i}: {row}, expected {i}: with looks every sample has its own row"
+    for number, (name, (low, high)) in enumerate(zip(columns.names, columns.ranges, strict=True)):
+        values = shard.looks[:, number]
+        good = (low <= values) & (values <= high)
+        if name == "shading":
+            good &= (values == np.floor(values)) & (values < len(columns.shadings))
+        yield from (f"/look {i}: {name} {values[i]:g}, expected {low:g} to {high:g}" for i in np.flatnonzero(~good))
 
 
 def _models(shard: ShardReader) -> Iterator[str]:
@@ -81,7 +101,7 @@ def _models(shard: ShardReader) -> Iterator[str]:
     for row, model in enumerate(shard.header.models):
         if row not in used:
             yield f"/models {row}: no triplet shows it, expected at least one"
-        if seen.setdefault(model.identity, row) != row:
+        if seen.setdefault(model.identity, row) != row and shard.header.look is None:
             yield f"/models {row}: the same model as row {seen[model.identity]}, expected each once"
         yield from (f"/models {row}: {problem}" for problem in _model(model))
 

@@ -36,8 +36,25 @@ class ShardModel:
 
 
 @dataclass(frozen=True)
+class LookColumns:
+    """What the columns of /look mean.
+
+    ``names``: one for each column; ``ranges``: (low, high) for each, within which all values lie; ``shadings``: the
+    names that the column "shading" numbers.
+    """
+
+    names: tuple[str, ...]
+    ranges: tuple[tuple[float, float], ...]
+    shadings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ShardHeader:
-    """All that holds for a whole shard; ``size`` is the side of its pictures in pixels, ``settings`` is JSON-ready."""
+    """All that holds for a whole shard; ``size`` is the side of its pictures in pixels, ``settings`` is JSON-ready.
+
+    ``models`` are the rows of /models and of /rest: one for each model or, where ``look`` says that every sample has a
+    look of its own, one for each sample.
+    """
 
     split: str
     size: int
@@ -46,6 +63,7 @@ class ShardHeader:
     settings: Mapping[str, Any]
     models: tuple[ShardModel, ...]
     generator: str
+    look: LookColumns | None = None
     pose_names: tuple[str, ...] = field(default=NAMES)
     format_version: int = FORMAT_VERSION
 

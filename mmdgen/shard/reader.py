@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from mmdgen.errors import ShardError
 from mmdgen.pose_spec import NAMES
 from mmdgen.shard.codec import U1, DamagedError, decompress, stored_limit
-from mmdgen.shard.layout import FORMAT_VERSION, MODEL_COLUMNS, PICTURES, ShardHeader, ShardModel, valid_size
+from mmdgen.shard.layout import (
+    FORMAT_VERSION,
+    MODEL_COLUMNS,
+    PICTURES,
+    LookColumns,
+    ShardHeader,
+    ShardModel,
+    valid_size,
+)
 
 REMEDY = "delete the file and run the same `mmdgen render` again"
 MAX_TEXT = 1 << 20  # bytes of one attribute or annotation; real ones take a few thousand
@@ -80,8 +88,13 @@ class ShardReader:
         """The number of each sample within its model: (N,) int64, read-only."""
         return self._open().indices
 
+    @property
+    def looks(self) -> NDArray[np.float32] | None:
+        """The look of every triplet, or None where all share one: (N, L) float32, columns as ``header.look`` says."""
+        return self._open().looks
+
     def rest(self, row: int) -> U1:
-        """Return the rest picture (S, S, 4) uint8 of the model in that row."""
+        """Return the rest picture (S, S, 4) uint8 in that row, which is ``model_rows[i]`` for triplet ``i``."""
         return self._open().picture("rest", row)
 
     def expression(self, i: int) -> U1:
@@ -143,9 +156,21 @@ class _Opened:
         if count and (self.model_rows.min() < 0 or self.model_rows.max() >= models):
             raise self._broken("/model", f"row {self.model_rows.max()} of {models} models", "rows of /rest")
         self.pictures = {kind: self._pictures(kind, models if kind == "rest" else count) for kind in PICTURES}
-        self.header = self._header(tuple(ShardModel(*row) for row in zip(*names, strict=True)))
+        look = self._look_columns()
+        self.looks = None if look is None else self.column("look", "<f4", (len(look.names),))
+        if self.looks is not None and len(self.looks) != count:
+            raise self._broken("/look", f"{len(self.looks)} rows", f"{count}")
+        self.header = self._header(look, tuple(ShardModel(*row) for row in zip(*names, strict=True)))
 
-    def _header(self, models: tuple[ShardModel, ...]) -> ShardHeader:
+    def _look_columns(self) -> LookColumns | None:
+        """Return what the columns of /look mean, or None in a shard whose samples share one look."""
+        if "look_names" not in self.file.attrs:
+            return None
+        names, shadings = self._texts("look_names"), self._texts("shadings")
+        ranges = np.asarray(self._attribute("look_ranges", (len(names), 2), "f"), np.float64).tolist()
+        return LookColumns(names, tuple((low, high) for low, high in ranges), shadings)
+
+    def _header(self, look: LookColumns | None, models: tuple[ShardModel, ...]) -> ShardHeader:
         settings = json.loads(self._text("settings"))
         names = self._attribute("pose_names", (len(NAMES),))
         if [*names] != [name.encode() for name in NAMES]:
@@ -160,17 +185,21 @@ class _Opened:
             settings=settings,
             models=models,
             generator=self._text("generator"),
+            look=look,
         )
 
     # --- attributes ---------------------------------------------------------------------------------------------------
 
-    def _attribute(self, name: str, shape: tuple[int, ...]) -> Any:
+    def _attribute(self, name: str, shape: tuple[int, ...] | None, kinds: str = "iuS") -> Any:
+        """Return an attribute of one of those kinds of dtype; ``shape`` None is a short list."""
         if name not in self.file.attrs:
             raise self._broken(name, "no such attribute", "one")
         attribute = self.file.attrs.get_id(name)
         kind = attribute.dtype
-        if attribute.shape != shape or kind.kind not in "iuS" or kind.itemsize > MAX_TEXT:
-            raise self._broken(name, f"{kind}{attribute.shape}", f"integer or fixed-length string of shape {shape}")
+        fits = attribute.shape == shape if shape is not None else len(attribute.shape or ()) == 1
+        size = kind.itemsize * int(np.prod([int(n) for n in attribute.shape or ()], dtype=object))
+        if not fits or kind.kind not in kinds or size > MAX_TEXT:
+            raise self._broken(name, f"{kind}{attribute.shape}", f"shape {shape or '(·,)'} of dtype {'/'.join(kinds)}")
         return self.file.attrs[name]
 
     def _number(self, name: str) -> int:
@@ -184,6 +213,9 @@ class _Opened:
         if not isinstance(value, bytes):
             raise self._broken(name, type(value).__name__, "a string")
         return value.decode()
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        return tuple(value.decode() for value in self._attribute(name, None, "S").tolist())
 
     # --- datasets -----------------------------------------------------------------------------------------------------
 

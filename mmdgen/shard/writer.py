@@ -40,6 +40,7 @@ class ShardWriter:
         self._poses = np.zeros((count, len(NAMES)), "<f4")
         self._rows = np.zeros(count, "<i4")
         self._indices = np.zeros(count, "<i8")
+        self._looks = np.zeros((count, len(header.look.names)), "<f4") if header.look else None
         self._crc = {"rest": np.zeros(len(header.models), "<u4")}
         self._crc |= {kind: np.zeros(count, "<u4") for kind in ("expression", "posed")}
         self._next = 0
@@ -67,17 +68,37 @@ class ShardWriter:
             ).id
         return self
 
+    def __len__(self) -> int:
+        """How many triplets were added."""
+        return self._next
+
     def rest(self, row: int, picture: U1) -> None:
         """Write the rest picture, (S, S, 4) uint8, of the model in that row of the header."""
         self._resting.add(row)
         self._write("rest", row, picture)
 
-    def add(self, row: int, index: int, pose: NDArray[np.float32], expression: U1, posed: U1) -> None:
-        """Write the next triplet: sample ``index`` of the model in ``row``, at ``pose`` (6,)."""
+    def add(
+        self,
+        row: int,
+        index: int,
+        pose: NDArray[np.float32],
+        expression: U1,
+        posed: U1,
+        look: Sequence[float] | None = None,
+    ) -> None:
+        """Write the next triplet: sample ``index`` of the model in ``row``, at ``pose`` (6,), in its ``look`` (L,).
+
+        A look is given exactly where the header says what its numbers mean.
+        """
         i = self._next
         if i >= len(self._rows):
             raise ShardError(f"{self.path}: more than the promised {i} triplets, expected no more")
+        if (look is None) != (self._looks is None):
+            given = "no look" if look is None else "a look"
+            raise ShardError(f"{self.path}: triplet {i}: {given}, expected what the header says")
         self._rows[i], self._indices[i], self._poses[i] = row, index, pose
+        if self._looks is not None:
+            self._looks[i] = look
         self._write("expression", i, expression)
         self._write("posed", i, posed)
         self._next += 1
@@ -124,6 +145,8 @@ class ShardWriter:
                 f"expected {len(self._rows)} and {len(self.header.models)}"
             )
         columns = {"pose": self._poses, "model": self._rows, "index": self._indices}
+        if self._looks is not None:
+            columns["look"] = self._looks
         columns |= {f"crc/{kind}": values for kind, values in self._crc.items()}
         columns |= {f"models/{c}": _text([getattr(model, c) for model in self.header.models]) for c in MODEL_COLUMNS}
         for name, values in columns.items():
@@ -145,6 +168,10 @@ class ShardWriter:
         attributes["shading"] = _text(header.shading)
         attributes["settings"] = _text(json.dumps(header.settings, sort_keys=True))
         attributes["generator"] = _text(header.generator)
+        if header.look is not None:
+            attributes["look_names"] = _text(header.look.names)
+            attributes["look_ranges"] = np.array(header.look.ranges, "<f4")
+            attributes["shadings"] = _text(header.look.shadings)
 
 
 def _text(value: str | Sequence[str]) -> NDArray[np.bytes_]:

@@ -145,20 +145,20 @@ class FakeArtist:
 
 @dataclass(frozen=True)
 class FakePuppet:
-    """Draws a disc whose colour tells identity, pose and slot."""
+    """Draws a disc whose colour tells identity, pose, slot and look."""
 
     identity: tuple[str, str]
     slots: int
     delay: float
 
-    def draw(self, poses, first_slot=0):
+    def draw(self, poses, first_slot=0, looks=None):
         time.sleep(self.delay)
         y, x = np.mgrid[:SIZE, :SIZE] - SIZE // 2
         disc = x * x + y * y < 100
         pictures = np.zeros((len(poses), SIZE, SIZE, 4), np.uint8)
         for i, pose in enumerate(poses):
             slot = (first_slot + i) % self.slots
-            seen = hashlib.sha256(repr((self.identity, pose.tobytes(), slot)).encode()).digest()
+            seen = hashlib.sha256(repr((self.identity, pose.tobytes(), slot, looks and looks[i])).encode()).digest()
             pictures[i][disc] = (*seen[:3], 255)
         return pictures
 
