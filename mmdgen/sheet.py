@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mmdgen.errors import UsageError
 from mmdgen.files import write_atomically
+from mmdgen.fonts import JAPANESE, system_fonts
 from mmdgen.pose_spec import FACE, HEAD, PARAMETERS
-from mmdgen.shard import ShardModel, ShardReader
+from mmdgen.shard import LookColumns, ShardModel, ShardReader
 
 U1 = NDArray[np.uint8]
 SQUARE = 8  # pixels of the checkerboard's squares
@@ -25,20 +24,11 @@ INK = (40, 40, 40)
 GAP = 6
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 SMALLEST = 192  # pixels; smaller pictures are enlarged so that the pose fits below them
-FONT_FOLDERS = {
-    "linux": ("~/.local/share/fonts", "~/.fonts", "/usr/local/share/fonts", "/usr/share/fonts"),
-    "darwin": ("~/Library/Fonts", "/Library/Fonts", "/System/Library/Fonts"),
-    "win32": ("%LOCALAPPDATA%/Microsoft/Windows/Fonts", "%WINDIR%/Fonts"),
-}
-JAPANESE_FONTS = (  # beginnings of file names, the nicest first
-    *("notosanscjk", "notosansjp", "sourcehansans", "ipaexg", "ipag", "fonts-japanese-gothic", "takao", "vl-gothic"),
-    *("ヒラギノ角ゴシック w3", "hiragino", "yugothr", "meiryo", "msgothic", "notoserifcjk", "droidsansfallback", "wqy"),
-)
 
 
 @dataclass(frozen=True)
 class Example:
-    """One triplet as the sheet shows it."""
+    """One triplet as the sheet shows it; ``look`` is the caption of its look, empty where all samples share one."""
 
     model: ShardModel
     index: int
@@ -46,6 +36,7 @@ class Example:
     rest: U1
     expression: U1
     posed: U1
+    look: str = ""
 
 
 def pick(paths: Sequence[Path], count: int, seed: int) -> list[Example]:
@@ -72,7 +63,9 @@ def _example(path: Path, i: int) -> Example:
         row = int(shard.model_rows[i])
         pose = tuple(shard.poses[i].tolist())
         pictures = shard.rest(row), shard.expression(i), shard.posed(i)
-        return Example(shard.header.models[row], int(shard.indices[i]), pose, *pictures)
+        columns = shard.header.look
+        look = look_caption(columns, shard.looks[i].tolist()) if columns and shard.looks is not None else ""
+        return Example(shard.header.models[row], int(shard.indices[i]), pose, *pictures, look)
 
 
 def sheet(examples: Sequence[Example]) -> Image.Image:
@@ -80,23 +73,26 @@ def sheet(examples: Sequence[Example]) -> Image.Image:
     size = max(_enlarged(len(e.rest)) for e in examples)
     text = size // 23
     font, japanese = _font(text)
-    width, height = 3 * size + 2 * GAP, size + 2 * text
+    lines = 2 if any(e.look for e in examples) else 1
+    width, height = 3 * size + 2 * GAP, size + 2 * text + (lines - 1) * (text + text // 3)
     columns = max(1, round((len(examples) * height / width) ** 0.5))
     rows = -(-len(examples) // columns)
     canvas = Image.new("RGB", (columns * (width + 3 * GAP) + GAP, rows * (height + GAP) + GAP), "white")
     pen = ImageDraw.Draw(canvas)
     for number, example in enumerate(examples):
         row, column = divmod(number, columns)
-        x, y = 2 * GAP + column * (width + 3 * GAP), GAP + row * (height + GAP)
+        left, y = 2 * GAP + column * (width + 3 * GAP), GAP + row * (height + GAP)
         captions = (f"{label(example.model, japanese=japanese)} #{example.index}", *pose_captions(example.pose))
         pictures = (example.rest, example.expression, example.posed)
-        for picture, caption in zip(pictures, captions, strict=True):
+        for place, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
+            x = left + place * (size + GAP)
             side = _enlarged(len(picture))
             canvas.paste(
                 Image.fromarray(on_checkerboard(picture)).resize((side, side), Image.Resampling.NEAREST), (x, y)
             )
             pen.text((x, y + size + text // 3), _fitting(caption, font, size), fill=INK, font=font)
-            x += size + GAP
+        under = y + size + 2 * text // 3 + text
+        pen.text((left, under), _fitting(example.look, font, width), fill=INK, font=font)
     return canvas
 
 
@@ -122,6 +118,17 @@ def pose_captions(pose: Sequence[float]) -> tuple[str, str]:
     return "  ".join(values[FACE]), "  ".join(values[HEAD])
 
 
+def look_caption(columns: LookColumns, values: Sequence[float]) -> str:
+    """Return the shading and all numbers of a look that differ from sample to sample, in words."""
+    words = []
+    for name, (low, high), value in zip(columns.names, columns.ranges, values, strict=True):
+        if name == "shading" and 0 <= int(value) < len(columns.shadings):
+            words.append(columns.shadings[int(value)])
+        elif low < high:
+            words.append(f"{name} {value:+.1f}" if name.endswith("_deg") else f"{name} {value:.2f}")
+    return "  ".join(words)
+
+
 def label(model: ShardModel, *, japanese: bool) -> str:
     """Return a name for a model that the font can show."""
     names = (model.name, Path(model.path).stem, Path(model.path).parent.name)
@@ -138,23 +145,12 @@ def _fitting(caption: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, w
 
 def _font(size: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
     """Return a font, and whether it shows Japanese: a system's own, else Pillow's for Latin letters."""
-    for path in _japanese_fonts():
+    for path in system_fonts(JAPANESE):
         try:
             return ImageFont.truetype(path, size), True
         except OSError:
             continue
     return ImageFont.load_default(size), False
-
-
-def _japanese_fonts() -> list[Path]:
-    """Return the fonts of this system that show Japanese, the nicest first."""
-    found: dict[str, Path] = {}
-    for folder in FONT_FOLDERS.get(sys.platform, ()):
-        for here, _, names in os.walk(Path(os.path.expandvars(folder)).expanduser()):
-            for name in names:
-                if name.lower().endswith((".ttf", ".ttc", ".otf")):
-                    found.setdefault(name.lower(), Path(here) / name)
-    return [found[name] for start in JAPANESE_FONTS for name in sorted(found) if name.startswith(start)]
 
 
 def save(picture: Image.Image, path: Path) -> None:
