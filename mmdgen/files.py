@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mmdgen.errors import MmdgenError
@@ -11,17 +13,28 @@ from mmdgen.errors import MmdgenError
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file under its final name only when it is complete; raise MmdgenError when that fails."""
+    with written(path) as part:
+        part.write_bytes(data)
+
+
+@contextmanager
+def written(path: Path) -> Iterator[Path]:
+    """Yield an empty file beside ``path`` that takes its name when the block ends; when it fails, nothing is left.
+
+    Raises MmdgenError for what the system refuses, in the block too.
+    """
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}", suffix=".part")
+        os.close(handle)
+        part = Path(temporary)
         try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            Path(temporary).chmod(0o666 & ~_umask())
-            os.replace(temporary, path)
+            yield part
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.chmod(0o666 & ~_umask())
+            os.replace(part, path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise MmdgenError(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mmdgen.annotation import Annotation, load, merged
 from mmdgen.errors import BindingError, UsageError
@@ -38,14 +39,34 @@ class Wish:
         return Wish(pose, {**other.bones, **self.bones}, {**other.morphs, **self.morphs})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sitting:
-    """A model in its pose: ``binding`` where the wish has a pose; ``missing`` are names that the model lacks."""
+    """A model that holds still for a wish: ``binding`` where it has a pose; ``missing`` are names that the model lacks.
+
+    ``rotations`` (x, y, z, w by bone) and ``weights`` (by morph) replace what any pose gives them.
+    """
 
     model: Model
-    state: RigState
     binding: Binding | None
+    pose: tuple[float, ...]  # the wished one, in the order of pose_spec.NAMES
+    rotations: Mapping[int, NDArray[np.floating]]
+    weights: Mapping[int, float]
     missing: tuple[str, ...]
+
+    @property
+    def state(self) -> RigState:
+        """The one state of the wished pose."""
+        return self.states(np.array([self.pose]))
+
+    def states(self, poses: NDArray[np.floating]) -> RigState:
+        """Return the states of ``model`` for poses (N, 6); without a binding they differ in nothing."""
+        state = self.binding.state(poses) if self.binding else RigState.identity(self.model, len(poses))
+        rotation, weight = state.rotation.copy(), state.weight.copy()
+        for bone, turned in self.rotations.items():
+            rotation[:, bone] = turned
+        for morph, value in self.weights.items():
+            weight[:, morph] = value
+        return RigState(rotation, state.translation, weight)
 
 
 def wish(pose: Sequence[str], bones: Sequence[str], morphs: Sequence[str]) -> Wish:
@@ -123,24 +144,18 @@ def _unknown(names: Iterable[str], known: Sequence[str]) -> str:
 def sit(model: Model, wishes: Wish, annotation: Annotation) -> Sitting:
     """Pose a model; raise BindingError when it cannot take a pose."""
     bound = bind(model, annotation, allow_smile=True) if wishes.pose is not None else None
-    if bound is None:
-        posed, state = model, RigState.identity(model)
-    else:
-        posed = bound.model
-        state = bound.state(np.array([[(wishes.pose or {}).get(p.name, p.identity) for p in PARAMETERS]]))
-    rotation, weight = state.rotation.copy(), state.weight.copy()
-    missing = []
-    for name, angles in wishes.bones.items():
-        bone = model.bone(name)
-        if bone is None:
-            missing.append(name)
-        else:
-            rotation[0, bone] = euler_quaternion(*np.radians(angles))
-    for name, value in wishes.morphs.items():
-        numbers = model.morphs_named(name)
-        missing += [] if numbers else [name]
-        weight[0, list(numbers)] = value
-    return Sitting(posed, RigState(rotation, state.translation, weight), bound, tuple(missing))
+    pose = tuple((wishes.pose or {}).get(p.name, p.identity) for p in PARAMETERS)
+    missing = [name for name in wishes.bones if model.bone(name) is None]
+    missing += [name for name in wishes.morphs if not model.morphs_named(name)]
+    turned = ((model.bone(name), angles) for name, angles in wishes.bones.items())
+    return Sitting(
+        bound.model if bound else model,
+        bound,
+        pose,
+        {bone: euler_quaternion(*np.radians(angles)) for bone, angles in turned if bone is not None},
+        {morph: value for name, value in wishes.morphs.items() for morph in model.morphs_named(name)},
+        tuple(missing),
+    )
 
 
 def check_names(model: Model, wishes: Wish) -> None:

@@ -1,21 +1,14 @@
-"""``mmdgen shot``: one picture of one model."""
+"""``mmdgen shot``: one picture of one model, or a film of its motion."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from mmdgen.commands import console
-
-if TYPE_CHECKING:
-    from mmdgen.annotation import Annotation
-    from mmdgen.model import Model
-    from mmdgen.render.look import Look
-    from mmdgen.render.settings import RenderSettings
-    from mmdgen.shot import Sitting
 
 Repeated = Annotated[list[str] | None, Parameter(negative="")]
 
@@ -23,11 +16,15 @@ Repeated = Annotated[list[str] | None, Parameter(negative="")]
 def shot(
     model: Path,
     *,
-    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    output: Annotated[str | None, Parameter(alias="-o")] = None,
     pose: Repeated = None,
     bone: Repeated = None,
     morph: Repeated = None,
     pose_json: Path | None = None,
+    motion: Path | None = None,
+    fps: float | None = None,
+    loop: int = 0,
+    background: str | None = None,
     vertices: Path | None = None,
     annotations: Path | None = None,
     size: int = 256,
@@ -44,20 +41,26 @@ def shot(
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """Draw one picture of one model, or write its posed vertices.
+    """Draw one picture of one model, write its posed vertices, or render a motion to a film.
 
     The picture is framed by the head that the model's annotation or else a proposal says; a model without a head is
-    shown whole. Without a pose the model is drawn as it is in its file.
+    shown whole. Without a pose the model is drawn as it is in its file. Films keep transparency, except MP4; MP4 and
+    WebM need `pip install mmdgen[video]`.
 
     Args:
         model: A PMX or PMD file.
-        output: The PNG to write.
+        output: The PNG to write; with --motion, .mp4, .webm, .webp, .apng, or a folder for PNGs, with a / at its end.
         pose: Parameters such as head_x=0.5,eye_left=1; those not named keep the eyes open, the mouth open and the head
             straight.
         bone: NAME=rx,ry,rz turns a bone by degrees about the file's axes, z first, then x, then y. May be repeated.
         morph: NAME=W sets a morph's weight. May be repeated.
         pose_json: A file with {"pose": {...}, "bones": {"NAME": [rx, ry, rz]}, "morphs": {"NAME": W}}; names that the
             model lacks are left out with a note. Options override it.
+        motion: A pose table: CSV with a header of pose parameters and perhaps time, in seconds, and a line for each
+            frame; or a NumPy array (N, 6). Bones and morphs that are given stay fixed.
+        fps: Frames a second of a motion without times, 30 by default.
+        loop: How often a WebP or APNG plays, 0 for ever.
+        background: A colour behind the model, such as white or #ff8000; only MP4 has one without asking, white.
         vertices: Write the posed vertices, in the file's own axes, units and order, as a NumPy array (V, 3) of float32.
         annotations: The folder of the annotations; by default .mmdgen/annotations of a folder that holds the model.
         size: Width and height in pixels, a multiple of 8 from 32 to 1024.
@@ -75,20 +78,36 @@ def shot(
         json: Print what was done as JSON.
     """
     from mmdgen.annotation import Annotation
+    from mmdgen.commands.shot_files import Set, save_vertices
     from mmdgen.errors import UsageError
     from mmdgen.formats.load import read_model
     from mmdgen.library.scan import locate
+    from mmdgen.motion.films import Film, colour
+    from mmdgen.motion.table import read_motion
     from mmdgen.render.settings import RenderSettings
     from mmdgen.shot import Wish, check_names, known_about, read_wish, sit, wish
 
-    if output is not None and output.suffix.lower() != ".png":
-        raise UsageError(f"{output}: extension {output.suffix!r}, expected .png; write a PNG")
-    if output is None and vertices is None:
-        raise UsageError("shot: nothing to write, expected -o or --vertices; add -o out.png")
+    if not model.is_file():
+        raise UsageError(f"{model}: no such file, expected a .pmx or .pmd file; check the path")
+    if motion is None and output is not None and Path(output).suffix.lower() != ".png":
+        raise UsageError(f"{output}: extension {Path(output).suffix!r}, expected .png; write a PNG, or add --motion")
+    if output is None and (vertices is None or motion is not None):
+        expected = "-o" if motion is not None else "-o or --vertices"
+        raise UsageError(f"shot: nothing to write, expected {expected}; add -o out.png")
+    if motion is None and (fps is not None or loop):
+        raise UsageError("shot: --fps or --loop without --motion, expected a pose table; add --motion poses.csv")
     settings = RenderSettings(size, ambient, directional, specular, shading, samples, edge)
     look = replace(settings.look(), hue_deg=hue_deg, saturation=saturation, brightness=brightness)
+    ground = None if background is None else colour(background)
     typed = wish(pose or [], bone or [], morph or [])
     wishes = typed.over(read_wish(pose_json) if pose_json else Wish())
+    film = None
+    if motion is not None and output is not None:
+        if wishes.pose is not None or vertices is not None:
+            conflict = "--vertices" if vertices is not None else "a pose"
+            raise UsageError(f"shot: {conflict} beside --motion, expected one of them; leave one out")
+        film = Film(output, read_motion(motion, fps), size, background=ground, loop=loop)
+        wishes = replace(wishes, pose={})
     found = read_model(model)
     check_names(found, typed)
     known, source = Annotation(found.source.sha256), ""
@@ -105,75 +124,16 @@ def shot(
         "missing": list(sitting.missing),
     }
     if vertices is not None:
-        done["vertices"] = _save_vertices(found, sitting, vertices, ik=ik, dry_run=dry_run)
+        done |= save_vertices(found, sitting, vertices, ik=ik, dry_run=dry_run)
     if output is not None:
-        done |= _save_picture(sitting, known, source, settings, look, output, ik=ik, dry_run=dry_run)
+        scene = Set(sitting, known, source, settings, look, ik)
+        if film is None:
+            done |= scene.save_picture(Path(output), ground, dry_run=dry_run)
+        else:
+            done |= scene.save_film(film, dry_run=dry_run)
     if json:
         console.emit_json(done)
     else:
         for path in (done.get("output"), done.get("vertices")):
             if path:
                 console.out.print(path, markup=False)
-
-
-def _save_vertices(model: Model, sitting: Sitting, path: Path, *, ik: bool, dry_run: bool) -> str:
-    """Write the posed vertices by the NumPy rig."""
-    import io
-
-    import numpy as np
-
-    from mmdgen.files import write_atomically
-    from mmdgen.rig.rig import Rig
-    from mmdgen.rig.skin import skin
-
-    posed = skin(sitting.model, Rig(sitting.model, ik=ik).evaluate(sitting.state))
-    data = io.BytesIO()
-    np.save(data, posed.position[0, : len(model.vertices)])
-    if not dry_run:
-        write_atomically(path, data.getvalue())
-    return str(path)
-
-
-def _save_picture(
-    sitting: Sitting,
-    known: Annotation,
-    source: str,
-    settings: RenderSettings,
-    look: Look,
-    path: Path,
-    *,
-    ik: bool,
-    dry_run: bool,
-) -> dict[str, Any]:
-    """Draw and write the picture; return what to report."""
-    import io
-
-    from PIL import Image
-
-    from mmdgen.files import write_atomically
-    from mmdgen.formats.load import load_textures
-    from mmdgen.framing import head_framing, whole_framing
-    from mmdgen.puppet import Figure
-    from mmdgen.render.context import driver, open_context
-    from mmdgen.render.renderer import Renderer
-
-    model = sitting.model
-    textures = load_textures(model)
-    framing = head_framing(model, known.head) if known.head else whole_framing(model)
-    context = open_context()
-    picture = Figure(model, textures, Renderer(context, settings), ik=ik).draw(sitting.state, framing, looks=[look])[0]
-    data = io.BytesIO()
-    Image.fromarray(picture).save(data, "PNG")
-    if not dry_run:
-        write_atomically(path, data.getvalue())
-    for warning in textures.warnings:
-        console.say(warning)
-    head = {"bottom": known.head.bottom, "top": known.head.top} if known.head else None
-    return {
-        "output": str(path),
-        "settings": settings.as_json() | asdict(look),
-        "framed_by": source if known.head else "bounding box",
-        "head": head,
-        "texture_warnings": list(textures.warnings),
-        "renderer": driver(context).renderer,
-    }
