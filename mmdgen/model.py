@@ -237,7 +237,11 @@ class MaterialMorph(Columns):
 
 @dataclass(frozen=True, eq=False)
 class GroupMorph(Columns):
-    """Sets other morphs, each times its weight. A flip morph (PMX 2.1) chooses one of them."""
+    """Sets other morphs, each times its weight.
+
+    A flip morph (PMX 2.1) chooses one of them instead, see ``groups``; a member that is the flip morph itself is a
+    choice that moves nothing.
+    """
 
     flip: bool
     index: I4 = column("i4", "N")
@@ -304,19 +308,60 @@ class RigidBody:
     mode: int
 
 
+class JointKind(IntEnum):
+    """What a physics joint lets its bodies do; all but the first are PMX 2.1."""
+
+    SPRING_6DOF = 0
+    FREE_6DOF = 1
+    POINT = 2
+    CONE_TWIST = 3
+    SLIDER = 4
+    HINGE = 5
+
+
 @dataclass(frozen=True)
 class Joint:
     """A physics joint.
 
-    ``numbers``: position, rotation, low and high move, low and high turn, spring of move, spring of turn; 3 each.
+    ``numbers``: position, rotation, low and high move, low and high turn, spring of move, spring of turn; 3 each. The
+    kinds of PMX 2.1 give some of them another meaning.
     """
 
     name: str
     name_en: str
-    kind: int
+    kind: JointKind
     body_a: int | None
     body_b: int | None
     numbers: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SoftBody(Columns):
+    """A material that physics would deform (PMX 2.1), with A anchors to rigid bodies and P pinned vertices.
+
+    The numbers are those of Bullet's soft bodies, in the file's order.
+    """
+
+    name: str
+    name_en: str
+    shape: int  # 0 a mesh of triangles, 1 a rope
+    material: int | None
+    group: int
+    collision_mask: int
+    flags: int  # bits: 1 bending links, 2 clusters, 4 links that cross
+    link_distance: int
+    clusters: int
+    mass: float
+    margin: float
+    aerodynamics: int
+    config: tuple[float, ...]  # 12: VCF DP DG LF PR VC DF MT CHR KHR SHR AHR
+    cluster_config: tuple[float, ...]  # 6: SRHR SKHR SSHR, then the splits of SR SK SS
+    iterations: tuple[int, ...]  # 4: of velocities, positions, drift, clusters
+    stiffness: tuple[float, ...]  # 3: linear, angular, of volume
+    anchor_body: I4 = column("i4", "A")
+    anchor_vertex: I4 = column("i4", "A")
+    anchor_near: U1 = column("u1", "A")
+    pin: I4 = column("i4", "P")  # vertices
 
 
 # --- the whole --------------------------------------------------------------------------------------------------------
@@ -349,6 +394,7 @@ class Model(Columns):
     frames: tuple[Frame, ...] = ()
     bodies: tuple[RigidBody, ...] = ()
     joints: tuple[Joint, ...] = ()
+    soft_bodies: tuple[SoftBody, ...] = ()
     source: Source = field(default=Source(), compare=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
 

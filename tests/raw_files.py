@@ -29,6 +29,7 @@ class RawPmx:
     frames: Sequence[bytes] = ()
     bodies: Sequence[bytes] = ()
     joints: Sequence[bytes] = ()
+    soft_bodies: Sequence[bytes] | None = None  # None: the file ends before them, as PMX 2.0 does
     tail: bytes = b""
 
     def build(self) -> bytes:
@@ -41,6 +42,7 @@ class RawPmx:
         faces = b"".join(self.vertex_index(i) for i in self.faces)
         sections = [vertices, None, [self.text(t) for t in self.textures], materials, bones]
         sections += [self.morphs, self.frames, self.bodies, self.joints]
+        sections += [] if self.soft_bodies is None else [self.soft_bodies]
         body = b"".join(
             struct.pack("<i", len(self.faces)) + faces if s is None else struct.pack("<i", len(s)) + b"".join(s)
             for s in sections
@@ -89,9 +91,20 @@ class RawPmx:
         out = self.text(name) + self.text("") + self.index("bone", bone)
         return out + struct.pack("<BHB14fB", 1, 0xFFFE, 2, *numbers, 1)
 
-    def joint(self, name="継手", a=0, b=0) -> bytes:
-        out = self.text(name) + self.text("") + b"\0" + self.index("body", a) + self.index("body", b)
+    def joint(self, name="継手", a=0, b=0, kind=0) -> bytes:
+        out = self.text(name) + self.text("") + bytes((kind,)) + self.index("body", a) + self.index("body", b)
         return out + struct.pack("<24f", *range(24))
+
+    def soft_body(self, name="布", material=0, anchors=(), pins=(), numbers=None) -> bytes:
+        """``anchors``: (body, vertex, near); ``numbers``: mass, margin, then config 12, clusters 6, stiffness 3."""
+        values = range(23) if numbers is None else numbers
+        mass, margin, *rest = values
+        out = self.text(name) + self.text("") + b"\1" + self.index("material", material)
+        out += struct.pack("<BHBiiffi", 3, 0xFF0F, 5, 2, 4, mass, margin, 4) + struct.pack("<18f", *rest[:18])
+        out += struct.pack("<4i3f", 1, 2, 3, 4, *rest[18:]) + struct.pack("<i", len(anchors))
+        for body, vertex, near in anchors:
+            out += self.index("body", body) + self.vertex_index(vertex) + bytes((near,))
+        return out + struct.pack("<i", len(pins)) + b"".join(self.vertex_index(pin) for pin in pins)
 
 
 def fixed(text: str | bytes, size: int) -> bytes:

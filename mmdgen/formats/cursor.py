@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from mmdgen.errors import FormatError
 
+MOST_RECORDS = 1 << 16  # of all kinds in one file; each takes up to 3 KB of memory however few bytes it has in the file
 CUT_SHORT = "the file is cut short: get it again"
 DAMAGED = "the file is damaged: get it again, or save it anew in an MMD editor"
 
@@ -26,6 +27,7 @@ class Cursor:
         self._section = "header"
         self._item = ""
         self._start = 0
+        self._records = 0
 
     @property
     def remaining(self) -> int:
@@ -53,8 +55,15 @@ class Cursor:
         self.enter(section)
         for i in range(self.count(minimum, noun, count)):
             self._item, self._start = f"{noun} {i}", self.at
+            self.record()
             yield i
         self._item = ""
+
+    def record(self, times: int = 1) -> None:
+        """Count what becomes objects in memory; raise where no real file ever gets."""
+        self._records += times
+        if self._records > MOST_RECORDS:
+            raise self.error(f"more than {MOST_RECORDS} bones, morphs and other records", "fewer in one file")
 
     def count(self, minimum: int, noun: str, count: str = "<i") -> int:
         """Read a count of things that take ``minimum`` bytes each; raise when so many cannot follow."""
@@ -92,6 +101,11 @@ class Cursor:
     def integer(self, kind: np.dtype[np.generic]) -> int:
         """Read one integer of that dtype."""
         return int.from_bytes(self.take(kind.itemsize), "little", signed=kind.kind == "i")
+
+    def reference(self, kind: np.dtype[np.generic]) -> int | None:
+        """Read a reference of that dtype; -1 is none."""
+        value = self.integer(kind)
+        return None if value == -1 else value
 
     def floats(self, n: int) -> tuple[float, ...]:
         """Read n float32."""
@@ -138,9 +152,9 @@ class Notes:
         )
 
 
-def until_damage(sections: Mapping[str, Iterable[Any]], notes: Notes) -> tuple[dict[str, tuple[Any, ...]], bool]:
+def until_damage(sections: Mapping[str, Iterable[Any]], notes: Notes) -> tuple[dict[str, Any], bool]:
     """Read sections in order: return their items, and whether all were whole. Damage becomes a note and ends it."""
-    found: dict[str, tuple[Any, ...]] = {}
+    found: dict[str, Any] = {}
     for name, items in sections.items():
         kept: list[Any] = []
         try:

@@ -21,6 +21,7 @@ from mmdgen.model import (
     Frame,
     IKLink,
     Joint,
+    JointKind,
     Material,
     MaterialFlags,
     Model,
@@ -78,7 +79,8 @@ def _model(blocks: Blocks, notes: Notes) -> Model:
         frames=_frames(blocks, numbers),
         bodies=tuple(_body(body, bones) for body in blocks.bodies),
         joints=tuple(
-            Joint(j.name, "", 0, _index(j.body_a, NO_BODY), _index(j.body_b, NO_BODY), j.numbers) for j in blocks.joints
+            Joint(j.name, "", JointKind.SPRING_6DOF, _index(j.body_a, NO_BODY), _index(j.body_b, NO_BODY), j.numbers)
+            for j in blocks.joints
         ),
         source=Source(format="pmd", version=1.0),
     )

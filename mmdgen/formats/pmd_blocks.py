@@ -129,6 +129,7 @@ def read_blocks(data: bytes, subject: str, notes: Notes) -> Blocks:
     faces = parse_faces(cursor, np.dtype("<u2"), len(vertices), notes)
     materials = _whole(cursor, "materials", "material", MATERIAL)
     bones = _whole(cursor, "bones", "bone", BONE, "<H")
+    cursor.record(len(materials) + len(bones))
     blocks = Blocks(name, comment, vertices, faces, materials, bones)
     try:
         _read_rest(cursor, blocks)

@@ -11,11 +11,10 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-import numpy as np
-
 from mmdgen.formats.cursor import Cursor, Notes, until_damage
 from mmdgen.formats.pmx_layout import ENCODINGS, MATERIAL_FLAGS, VERSIONS, BoneFlag, Layout, layout
 from mmdgen.formats.pmx_morphs import parse_morphs
+from mmdgen.formats.pmx_physics import parse_bodies, parse_joints, parse_soft_bodies
 from mmdgen.formats.pmx_vertices import parse_faces, parse_vertices
 from mmdgen.model import (
     IK,
@@ -23,11 +22,9 @@ from mmdgen.model import (
     Bone,
     Frame,
     IKLink,
-    Joint,
     Material,
     MaterialFlags,
     Model,
-    RigidBody,
     Source,
     SphereMode,
 )
@@ -80,12 +77,12 @@ def _material(cursor: Cursor, refer: Layout) -> Material:
     color = cursor.floats(11)
     flags = cursor.u8()
     edge_color, edge_size = cursor.floats(4), cursor.floats(1)[0]
-    texture, sphere = _reference(cursor, refer.texture), _reference(cursor, refer.texture)
+    texture, sphere = cursor.reference(refer.texture), cursor.reference(refer.texture)
     mode = cursor.u8()
     if cursor.u8():
         toon, shared_toon = None, cursor.u8()
     else:
-        toon, shared_toon = _reference(cursor, refer.texture), None
+        toon, shared_toon = cursor.reference(refer.texture), None
     memo = cursor.text()
     indices = int(cursor.unpack("<i")[0])
     if indices < 0:
@@ -115,7 +112,7 @@ def _bone(cursor: Cursor, refer: Layout) -> Bone:
     position = cursor.triple()
     if not all(isfinite(value) for value in position):
         raise cursor.error(f"position {position}", "finite numbers")
-    parent = _reference(cursor, refer.bone)
+    parent = cursor.reference(refer.bone)
     layer, flags = (int(value) for value in cursor.unpack("<iH"))
     tail = cursor.integer(refer.bone) if flags & BoneFlag.TAIL_IS_BONE else cursor.triple()
     append = None
@@ -152,34 +149,25 @@ def _ik(cursor: Cursor, refer: Layout) -> IK:
     loops, max_angle = cursor.unpack("<if")
     links = []
     for _ in range(cursor.count(refer.bone.itemsize + 1, "IK link")):
+        cursor.record()
         bone = cursor.integer(refer.bone)
         links.append(IKLink(bone, (cursor.triple(), cursor.triple()) if cursor.u8() else None))
     return IK(target, int(loops), float(max_angle), tuple(links))
 
 
 def _later_sections(cursor: Cursor, refer: Layout, model: Model, notes: Notes) -> Model:
-    """Read morphs, frames, bodies and joints; at the first damage keep what precedes it."""
+    """Read the sections from the morphs on; at the first damage keep what precedes it."""
     sections: dict[str, Iterable[Any]] = {
         "morphs": parse_morphs(cursor, refer, notes),
         "frames": (_frame(cursor, refer) for _ in cursor.items("frames", "frame")),
-        "bodies": (_body(cursor, refer) for _ in cursor.items("rigid bodies", "body")),
-        "joints": (_joint(cursor, refer) for _ in cursor.items("joints", "joint")),
+        "bodies": parse_bodies(cursor, refer),
+        "joints": parse_joints(cursor, refer, notes),
+        "soft_bodies": parse_soft_bodies(cursor, refer),
     }
     found, whole = until_damage(sections, notes)
-    if whole and cursor.remaining >= 4 and refer.version > 2:
-        cursor.enter("soft bodies")
-        if count := cursor.unpack("<i")[0]:
-            notes.add("soft bodies", f"{count}, not read")
-            cursor.take(cursor.remaining)
     if whole and cursor.remaining:
         notes.add("end of file", f"{cursor.remaining} bytes that belong to nothing")
-    return replace(
-        model,
-        morphs=found.get("morphs", ()),
-        frames=found.get("frames", ()),
-        bodies=found.get("bodies", ()),
-        joints=found.get("joints", ()),
-    )
+    return replace(model, **found)
 
 
 def _frame(cursor: Cursor, refer: Layout) -> Frame:
@@ -189,23 +177,6 @@ def _frame(cursor: Cursor, refer: Layout) -> Frame:
         kind = cursor.u8()
         if kind > 1:
             raise cursor.error(f"item kind {kind}", "0 (bone) or 1 (morph)")
+        cursor.record()
         items.append((kind, cursor.integer(refer.morph if kind else refer.bone)))
     return Frame(name, name_en, special, tuple(items))
-
-
-def _body(cursor: Cursor, refer: Layout) -> RigidBody:
-    name, name_en, bone = cursor.text(), cursor.text(), _reference(cursor, refer.bone)
-    group, mask, shape = (int(value) for value in cursor.unpack("<BHB"))
-    return RigidBody(name, name_en, bone, group, mask, shape, cursor.floats(14), cursor.u8())
-
-
-def _joint(cursor: Cursor, refer: Layout) -> Joint:
-    name, name_en, kind = cursor.text(), cursor.text(), cursor.u8()
-    body_a, body_b = _reference(cursor, refer.body), _reference(cursor, refer.body)
-    return Joint(name, name_en, kind, body_a, body_b, cursor.floats(24))
-
-
-def _reference(cursor: Cursor, kind: np.dtype[Any]) -> int | None:
-    """Read a reference; -1 is none."""
-    value = cursor.integer(kind)
-    return None if value == -1 else value

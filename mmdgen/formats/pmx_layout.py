@@ -59,6 +59,9 @@ class MorphKind(IntEnum):
     IMPULSE = 10
 
 
+SOFT_BODY_HEAD = "<BHBiiffi"  # group, mask, flags, link distance, clusters, mass, margin, aerodynamics
+
+
 @dataclass(frozen=True)
 class Layout:
     """What the header says about the rest: additional UVs and the integer types of references."""
@@ -102,6 +105,11 @@ def vertex_tail(deform: Deform, bone: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(
         [("bone", bone, bones), ("weight", "<f4", weights), ("sdef", "<f4", (rows, 3)), ("edge_scale", "<f4")]
     )
+
+
+def anchor(refer: Layout) -> np.dtype[Any]:
+    """Return the layout of one anchor of a soft body."""
+    return np.dtype([("body", refer.body), ("vertex", refer.vertex), ("near", "u1")])
 
 
 def morph_element(kind: MorphKind, refer: Layout) -> np.dtype[Any]:

@@ -15,7 +15,7 @@ import numpy as np
 from mmdgen.formats.cursor import Notes
 from mmdgen.formats.repair_bones import finite, sound_bones
 from mmdgen.formats.repair_morphs import sound_morphs
-from mmdgen.model import Deform, Frame, Joint, Material, Model, RigidBody, SphereMode, Vertices
+from mmdgen.model import Deform, Frame, Joint, Material, Model, RigidBody, SoftBody, SphereMode, Vertices
 
 
 def repaired(model: Model, notes: Notes) -> Model:
@@ -34,6 +34,7 @@ def repaired(model: Model, notes: Notes) -> Model:
         joints=tuple(
             _joint(i, joint, notes) for i, joint in enumerate(model.joints) if _attached(i, joint, len(bodies), notes)
         ),
+        soft_bodies=tuple(_soft_body(i, body, model, notes) for i, body in enumerate(model.soft_bodies)),
     )
 
 
@@ -152,3 +153,25 @@ def _attached(i: int, joint: Joint, bodies: int, notes: Notes) -> bool:
 
 def _joint(i: int, joint: Joint, notes: Notes) -> Joint:
     return replace(joint, numbers=finite(joint.numbers, notes, "joints", f"joint {i} '{joint.name}'"))
+
+
+def _soft_body(i: int, body: SoftBody, model: Model, notes: Notes) -> SoftBody:
+    section, where, changes = "soft bodies", f"soft body {i} '{body.name}'", dict[str, Any]()
+    if body.material is not None and not 0 <= body.material < len(model.materials):
+        notes.add(section, "material that does not exist, left out", f"{where}, material {body.material}")
+        changes["material"] = None
+    for name in ("config", "cluster_config", "stiffness"):
+        changes[name] = finite(getattr(body, name), notes, section, where)
+    changes["mass"], changes["margin"] = finite((body.mass, body.margin), notes, section, where)
+    limits = (("anchor_body", len(model.bodies)), ("anchor_vertex", len(model.vertices)))
+    there = np.ones(len(body.anchor_body), bool)
+    for name, limit in limits:
+        there &= (getattr(body, name) >= 0) & (getattr(body, name) < limit)
+    if not there.all():
+        notes.add(section, "anchor of something that does not exist, left out", where, int((~there).sum()))
+        changes |= {name: getattr(body, name)[there] for name in ("anchor_body", "anchor_vertex", "anchor_near")}
+    pinned = (body.pin >= 0) & (body.pin < len(model.vertices))
+    if not pinned.all():
+        notes.add(section, "pinned vertex that does not exist, left out", where, int((~pinned).sum()))
+        changes["pin"] = body.pin[pinned]
+    return replace(body, **changes)

@@ -25,14 +25,25 @@ REPEATS = 4  # elements for each bone or material that there is; sound morphs ha
 
 
 def sound_morphs(model: Model, notes: Notes) -> tuple[Morph, ...]:
-    """Return the morphs without elements that refer to nothing, are no numbers, or make groups contain themselves."""
+    """Return the morphs without elements that refer to nothing, are no numbers, or make groups contain themselves.
+
+    Which member a flip morph chooses depends on their number, so its bad members become the choice of nothing: itself.
+    """
     morphs = [_sound_morph(i, morph, model, notes) for i, morph in enumerate(model.morphs)]
-    members = [morph.data.index.tolist() if isinstance(morph.data, GroupMorph) else [] for morph in morphs]
+    members = [_members(i, morph) for i, morph in enumerate(morphs)]
     _, loops = dependency_order(members)
     for i, child in loops:
         notes.add("morphs", "groups that contain themselves, cut", f"morph {i} '{morphs[i].name}'")
-        morphs[i] = replace(morphs[i], data=_kept(morphs[i].data, morphs[i].data.index != child))
+        morphs[i] = _without(i, morphs[i], morphs[i].data.index == child)
     return tuple(morphs)
+
+
+def _members(i: int, morph: Morph) -> list[int]:
+    """Return the morphs that a group holds; a flip morph may hold itself."""
+    if not isinstance(morph.data, GroupMorph):
+        return []
+    members: list[int] = morph.data.index.tolist()
+    return [member for member in members if member != i] if morph.data.flip else members
 
 
 def _sound_morph(i: int, morph: Morph, model: Model, notes: Notes) -> Morph:
@@ -53,7 +64,7 @@ def _sound_morph(i: int, morph: Morph, model: Model, notes: Notes) -> Morph:
         if len(excess):
             notes.add("morphs", "more elements than there are things to move, left out", where, len(excess))
             usable[excess] = False
-    return morph if usable.all() else replace(morph, data=_kept(data, usable))
+    return morph if usable.all() else _without(i, morph, ~usable)
 
 
 def _bounds(data: Morphing, model: Model) -> tuple[int, int]:
@@ -75,6 +86,12 @@ def _columns(data: Morphing) -> list[NDArray[Any]]:
     return [getattr(data, f.name) for f in fields(data) if "column" in f.metadata]
 
 
-def _kept(data: Morphing, keep: NDArray[np.bool_]) -> Morphing:
-    """Return the morph with only those elements."""
-    return replace(data, **{f.name: getattr(data, f.name)[keep] for f in fields(data) if "column" in f.metadata})
+def _without(i: int, morph: Morph, bad: NDArray[np.bool_]) -> Morph:
+    """Return the morph without those elements."""
+    data = morph.data
+    if isinstance(data, GroupMorph) and data.flip:
+        nothing = {"index": np.int32(i), "weight": np.float32(0)}
+        changes = {name: np.where(bad, value, getattr(data, name)) for name, value in nothing.items()}
+    else:
+        changes = {f.name: getattr(data, f.name)[~bad] for f in fields(data) if "column" in f.metadata}
+    return replace(morph, data=replace(data, **changes))

@@ -10,9 +10,11 @@ import numpy as np
 from mmdgen.errors import FormatError
 from mmdgen.formats.pmx_layout import (
     MATERIAL_FLAGS,
+    SOFT_BODY_HEAD,
     BoneFlag,
     Layout,
     MorphKind,
+    anchor,
     layout,
     morph_element,
     vertex_head,
@@ -33,6 +35,7 @@ from mmdgen.model import (
     Morph,
     Morphing,
     RigidBody,
+    SoftBody,
     UVMorph,
     VertexMorph,
     Vertices,
@@ -42,7 +45,7 @@ UTF16 = 0
 
 
 def write_pmx(model: Model) -> bytes:
-    """Return the model as a PMX file, 2.1 when it has something that 2.0 lacks; soft bodies are never written.
+    """Return the model as a PMX file, 2.1 when it has something that 2.0 lacks.
 
     ``read(write(m)) == m`` for every sound model whose numbers are float32. Raises FormatError for numbers that the
     format cannot hold.
@@ -64,7 +67,7 @@ def write_pmx(model: Model) -> bytes:
         out += _section([_body(body, refer) for body in model.bodies])
         out += _section([_joint(joint, refer) for joint in model.joints])
         if refer.version > 2:
-            out += _section([])  # soft bodies
+            out += _section([_soft_body(body, refer) for body in model.soft_bodies])
     except (struct.error, OverflowError) as error:
         raise FormatError(f"model '{model.name}': {error}, expected numbers that PMX can hold") from error
     return bytes(out)
@@ -77,6 +80,7 @@ def _layout_for(model: Model) -> Layout:
         or any(m.flags.vertex_color or m.flags.points or m.flags.lines for m in model.materials)
         or any(_kind(morph.data) >= MorphKind.FLIP for morph in model.morphs)
         or any(joint.kind for joint in model.joints)
+        or bool(model.soft_bodies)
     )
     counts = [len(part) for part in (model.textures, model.materials, model.bones, model.morphs, model.bodies)]
     vertices = len(model.vertices)
@@ -228,3 +232,23 @@ def _body(body: RigidBody, refer: Layout) -> bytes:
 def _joint(joint: Joint, refer: Layout) -> bytes:
     head = _text(joint.name) + _text(joint.name_en) + bytes((joint.kind,))
     return head + _index(joint.body_a, refer.body) + _index(joint.body_b, refer.body) + _floats(*joint.numbers)
+
+
+def _soft_body(body: SoftBody, refer: Layout) -> bytes:
+    head = (body.group, body.collision_mask, body.flags, body.link_distance, body.clusters)
+    anchors = np.zeros(len(body.anchor_body), anchor(refer))
+    anchors["body"], anchors["vertex"], anchors["near"] = body.anchor_body, body.anchor_vertex, body.anchor_near
+    return b"".join(
+        (
+            _text(body.name),
+            _text(body.name_en),
+            bytes((body.shape,)),
+            _index(body.material, refer.material),
+            struct.pack(SOFT_BODY_HEAD, *head, body.mass, body.margin, body.aerodynamics),
+            _floats(*body.config, *body.cluster_config),
+            struct.pack("<4i", *body.iterations),
+            _floats(*body.stiffness),
+            struct.pack("<i", len(anchors)) + anchors.tobytes(),
+            struct.pack("<i", len(body.pin)) + body.pin.astype(refer.vertex).tobytes(),
+        )
+    )

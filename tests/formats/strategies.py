@@ -21,6 +21,7 @@ from mmdgen.model import (
     IKLink,
     ImpulseMorph,
     Joint,
+    JointKind,
     Material,
     MaterialFlags,
     MaterialMorph,
@@ -28,6 +29,7 @@ from mmdgen.model import (
     Morph,
     Panel,
     RigidBody,
+    SoftBody,
     SphereMode,
     UVMorph,
     VertexMorph,
@@ -202,14 +204,43 @@ def morph(draw: Any, kit: Kit, i: int) -> Morph:
         operation = draw(hnp.arrays(np.uint8, len(at), elements=st.integers(0, 3 if kit.wild else 1)))
         data = MaterialMorph(at, operation, draw(kit.array((len(at), MATERIAL_COLUMNS))))
     elif kind is GroupMorph:
+        flip = draw(st.booleans())
         later = st.integers(i + 1, kit.morphs - 1) if i + 1 < kit.morphs else st.nothing()
-        at = rows(kit.some(kit.morphs) if kit.wild else later)
-        data = GroupMorph(draw(st.booleans()), at, draw(kit.array((len(at),))))
+        at = rows(kit.some(kit.morphs) if kit.wild else later | st.just(i) if flip else later)
+        data = GroupMorph(flip, at, draw(kit.array((len(at),))))
     else:
         at = rows(kit.some(kit.bodies))
         local = draw(hnp.arrays(np.uint8, len(at), elements=BYTE))
         data = ImpulseMorph(at, local, draw(kit.array((len(at), 3))), draw(kit.array((len(at), 3))))
     return Morph(draw(TEXT), draw(TEXT), draw(st.sampled_from(Panel)), data)
+
+
+@st.composite
+def soft_body(draw: Any, kit: Kit) -> SoftBody:
+    bodies = index(draw(few(kit.some(kit.bodies))) if kit.vertices else [])
+    several = st.lists(kit.vertex(), min_size=len(bodies), max_size=len(bodies)) if kit.vertices else st.just([])
+    return SoftBody(
+        name=draw(TEXT),
+        name_en=draw(TEXT),
+        shape=draw(BYTE),
+        material=draw(kit.maybe(kit.materials)),
+        group=draw(BYTE),
+        collision_mask=draw(st.integers(0, 0xFFFF)),
+        flags=draw(BYTE),
+        link_distance=draw(INT32),
+        clusters=draw(INT32),
+        mass=draw(kit.number()),
+        margin=draw(kit.number()),
+        aerodynamics=draw(INT32),
+        config=draw(kit.numbers(12)),
+        cluster_config=draw(kit.numbers(6)),
+        iterations=draw(st.tuples(*[INT32] * 4)),
+        stiffness=draw(kit.numbers(3)),
+        anchor_body=bodies,
+        anchor_vertex=index(draw(several)),
+        anchor_near=draw(hnp.arrays(np.uint8, len(bodies), elements=BYTE)),
+        pin=index(draw(few(kit.vertex()))),
+    )
 
 
 @st.composite
@@ -222,7 +253,8 @@ def models(draw: Any, wild: bool = False) -> Model:
     body = st.builds(
         RigidBody, TEXT, TEXT, kit.maybe(kit.bones), BYTE, st.integers(0, 0xFFFF), BYTE, kit.numbers(14), BYTE
     )
-    joint = st.builds(Joint, TEXT, TEXT, BYTE, kit.maybe(kit.bodies), kit.maybe(kit.bodies), kit.numbers(24))
+    kind = st.sampled_from(JointKind)
+    joint = st.builds(Joint, TEXT, TEXT, kind, kit.maybe(kit.bodies), kit.maybe(kit.bodies), kit.numbers(24))
     materials = [draw(material(kit)) for _ in range(kit.materials)]
     faces = draw(hnp.arrays(np.int32, (draw(st.integers(0, 3)), 3), elements=st.integers(0, max(kit.vertices - 1, 0))))
     faces = faces if kit.vertices and materials else faces[:0]
@@ -242,4 +274,5 @@ def models(draw: Any, wild: bool = False) -> Model:
         frames=tuple(draw(st.lists(frame, max_size=2))),
         bodies=tuple(draw(body) for _ in range(kit.bodies)),
         joints=tuple(draw(st.lists(joint, max_size=2))),
+        soft_bodies=tuple(draw(st.lists(soft_body(kit), max_size=2))),
     )

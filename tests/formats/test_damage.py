@@ -21,11 +21,16 @@ SMALL = 64 << 10
 QUICK_SIZE = 1500  # bytes of files whose every prefix is tried each time
 WHOLE = 2000  # cuts and flips that the slow tests spread over all larger files
 QUICK = 100
+SIZES = (1, 2, 4, 2, 1, 1)
+
+
+def soft_body(raw: RawPmx) -> bytes:
+    return raw.soft_body("布", 0, [(0, 1, 1)], [0, 2])
 
 
 def own_files() -> dict[str, bytes]:
     """Files of our own with something in every section, for machines without real models."""
-    raw = RawPmx(version=2.1, extra_uvs=1, textures=("a.png",), sizes=(1, 2, 4, 2, 1, 1))
+    raw = RawPmx(version=2.1, extra_uvs=1, textures=("a.png",), sizes=SIZES)
     raw.vertices = [
         raw.vertex((0, 0, 0), Deform.SDEF, (0, 1), (0.25, *range(9))),
         raw.vertex((1, 0, 0), Deform.BDEF4, (0, 1, 0, 1), (0.5, 0.25, 0.125, 0)),
@@ -43,6 +48,7 @@ def own_files() -> dict[str, bytes]:
     ]
     raw.frames = [raw.text("f") + raw.text("") + b"\0\1\0\0\0\0" + raw.index("bone", 0)]
     raw.bodies, raw.joints = [raw.body(), raw.body()], [raw.joint(a=0, b=1)]
+    raw.soft_bodies = [soft_body(raw)]
     return {"own.pmx": raw.build(), "plain.pmx": RawPmx().build(), "own.pmd": full().build()}
 
 
@@ -100,6 +106,8 @@ def test_every_prefix_of_a_small_file(name: str) -> None:
 
 def optional_borders(name: str) -> set[int]:
     """Return where a file may end and be whole: PMD's optional blocks, and PMX 2.1 without its soft bodies."""
+    if name == "own.pmx":
+        return {len(own_files()[name]) - 4 - len(soft_body(RawPmx(sizes=SIZES)))}
     if name != "own.pmd":
         return set()
     sizes = {block: len(data) for block, data in full().blocks().items()}

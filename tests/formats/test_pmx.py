@@ -7,16 +7,19 @@ from itertools import product
 
 import numpy as np
 import pytest
-from raw_files import RawPmx
+from raw_files import RawPmd, RawPmx, pmd_bone
 
 from mmdgen.errors import FormatError
+from mmdgen.formats import cursor
 from mmdgen.formats.load import parse_model
+from mmdgen.formats.writer import write_pmx
 from mmdgen.model import (
     Append,
     BoneMorph,
     Deform,
     GroupMorph,
     ImpulseMorph,
+    JointKind,
     MaterialMorph,
     Panel,
     SphereMode,
@@ -218,12 +221,50 @@ def test_frames_bodies_and_joints() -> None:
     assert model.joints[0].numbers == tuple(range(24))
 
 
-def test_soft_bodies_are_skipped_and_leftover_bytes_reported() -> None:
-    assert parse_model(RawPmx(version=2.1, tail=pack("i", 0)).build()).warnings == ()
-    assert parse_model(RawPmx(version=2.1, tail=pack("i", 1) + b"x" * 50).build()).warnings == (
-        "soft bodies: 1, not read",
-    )
+@pytest.mark.parametrize("kind", JointKind)
+def test_every_kind_of_joint(kind: JointKind) -> None:
+    raw = RawPmx(version=2.1, bodies=[RawPmx().body()], soft_bodies=[])
+    raw.joints = [raw.joint(kind=kind), raw.joint(kind=6)]
+    model = parse_model(raw.build())
+    assert [(j.kind, j.numbers) for j in model.joints] == [(kind, tuple(range(24)))]
+    assert model.warnings == ("joints: unknown kind, left out (1: joint 1 '継手', kind 6)",)
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_soft_bodies(size: int) -> None:
+    raw = RawPmx(version=2.1, sizes=(size,) * 6)
+    raw.bodies = [raw.body()]
+    raw.soft_bodies = [raw.soft_body("布", 0, [(0, 2, 1), (0, 1, 0)], [0, 2]), raw.soft_body("紐", -1)]
+    model = parse_model(raw.build())
+    cloth, rope = model.soft_bodies
+    assert (cloth.name, cloth.shape, cloth.material, rope.material) == ("布", 1, 0, None)
+    assert (cloth.group, cloth.collision_mask, cloth.flags) == (3, 0xFF0F, 5)
+    assert (cloth.link_distance, cloth.clusters, cloth.aerodynamics) == (2, 4, 4)
+    assert (cloth.mass, cloth.margin, cloth.iterations) == (0, 1, (1, 2, 3, 4))
+    assert (*cloth.config, *cloth.cluster_config, *cloth.stiffness) == tuple(range(2, 23))
+    assert (cloth.anchor_body.tolist(), cloth.anchor_vertex.tolist()) == ([0, 0], [2, 1])
+    assert (cloth.anchor_near.tolist(), cloth.pin.tolist(), rope.pin.tolist()) == ([1, 0], [0, 2], [])
+    assert model.warnings == ()
+    assert parse_model(write_pmx(model)) == model
+
+
+def test_bytes_that_belong_to_nothing_are_reported() -> None:
+    assert parse_model(RawPmx(version=2.1, soft_bodies=[]).build()).warnings == ()
+    assert parse_model(RawPmx(version=2.1).build()).warnings == ()
     assert parse_model(RawPmx(tail=b"xyz").build()).warnings == ("end of file: 3 bytes that belong to nothing",)
+
+
+def test_more_records_than_any_file_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = RawPmx()
+    raw.morphs = [raw.morph(str(i), 1, []) for i in range(10)]
+    monkeypatch.setattr(cursor, "MOST_RECORDS", 10)
+    model = parse_model(raw.build())
+    assert len(model.morphs) == 8, "beside one material and one bone"
+    assert "more than 10 bones, morphs and other records" in model.warnings[0]
+    with pytest.raises(FormatError, match="more than 10 bones"):
+        parse_model(RawPmx(bones=[raw.bone()] * 10).build())
+    with pytest.raises(FormatError, match="more than 10 bones"):
+        parse_model(RawPmd(bones=[pmd_bone("a")] * 10).build())
 
 
 NAN, RAW = float("nan"), RawPmx()

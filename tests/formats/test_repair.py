@@ -160,6 +160,27 @@ def test_group_loops_are_cut_and_the_rest_stays() -> None:
     assert members == [[1, 3], [2], [3], [], [3]]
 
 
+def test_bad_members_of_a_flip_morph_become_the_choice_of_nothing() -> None:
+    def flip(name: str, *members: int) -> bytes:
+        return RAW.morph(name, 9, [pack("bf", m, 0.5) for m in members])
+
+    raw = RawPmx(version=2.1, morphs=[flip("a", 9, 1, 0), flip("b", 2, 0), RAW.morph("c", 1, [])])
+    a, b, _ = (m.data for m in read(raw, "element of something that does not exist", "contain themselves").morphs)
+    assert isinstance(a, GroupMorph)
+    assert isinstance(b, GroupMorph)
+    assert (a.index.tolist(), a.weight.tolist()) == ([0, 1, 0], [0, 0.5, 0.5])
+    assert (b.index.tolist(), b.weight.tolist()) == ([2, 1], [0.5, 0])
+
+
+def test_soft_bodies_lose_what_does_not_exist() -> None:
+    raw = RawPmx(version=2.1, bodies=[RAW.body()])
+    numbers = [NAN, *range(22)]
+    raw.soft_bodies = [raw.soft_body("布", 7, [(0, 1, 0), (1, 1, 0), (0, 9, 1)], [2, 200], numbers)]
+    (body,) = read(raw, "material that does not", "no number", "anchor of something", "pinned vertex").soft_bodies
+    assert (body.material, body.mass, body.margin) == (None, 0, 0)
+    assert (body.anchor_body.tolist(), body.anchor_vertex.tolist(), body.pin.tolist()) == ([0], [1], [2])
+
+
 def test_textures_toons_frames_bodies_and_joints() -> None:
     raw = RawPmx(
         materials=[RAW.material(texture=3, sphere=-2, mode=1, toon=(0, 5)), RAW.material(toon=(1, 200), indices=0)]

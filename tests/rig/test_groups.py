@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from handmade import group, vertex_morph
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,8 +40,46 @@ def test_loops_are_cut_with_a_warning_and_the_rest_still_acts() -> None:
     assert "'self'" in groups.warnings[0]
 
 
-def test_flip_groups_move_nothing() -> None:
-    assert leaf_weights(Groups([*LEAVES, group("flip", [(0, 1)], flip=True)]), 4) == {}
+@pytest.mark.parametrize(
+    ("weight", "moved"),
+    [
+        (0, {}),
+        (0.24, {}),
+        (0.25, {0: 1}),
+        (0.49, {0: 1}),
+        (0.5, {}),
+        (0.75, {1: 0.5}),
+        (1, {1: 0.5}),
+        (7, {1: 0.5}),
+        (-1, {}),
+    ],
+)
+def test_a_flip_morph_chooses_by_its_weight(weight: float, moved: dict[int, float]) -> None:
+    flip = group("flip", [(0, 1), (4, 1), (1, 0.5)], flip=True)  # its own number is the choice of nothing
+    groups = Groups([*LEAVES, flip, group("over", [(4, 2), (2, 1)])])
+    assert groups.warnings == ()
+    given = np.zeros((2, 6))
+    given[0, 4] = weight
+    given[1, 5] = weight / 2
+    found = groups.resolve(given)
+    assert {i: w for i, w in enumerate(found[0]) if w} == moved
+    assert {i: w for i, w in enumerate(found[1]) if w} == moved | ({2: weight / 2} if weight else {})
+    assert leaf_weights(groups, 4) == {1: 0.5}
+    assert leaf_weights(groups, 5) == {1: 0.5, 2: 1}
+
+
+def test_flip_morphs_choose_groups_and_each_other_and_loops_are_cut() -> None:
+    morphs = [
+        *LEAVES,
+        group("a", [(5, 1)], flip=True),
+        group("b", [(6, 0.5), (4, 1)], flip=True),
+        group("g", [(1, 3), (3, 1)]),
+    ]
+    groups = Groups(morphs)
+    assert len(groups.warnings) == 1
+    given = np.zeros((1, 7))
+    given[0, 5] = 0.4
+    assert {i: w for i, w in enumerate(groups.resolve(given)[0]) if w} == {1: 1.5, 3: 0.5}
 
 
 def test_deeply_nested_and_widely_shared_groups_are_resolved_at_once() -> None:
