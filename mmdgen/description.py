@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mmdgen.annotation import Annotation, to_json
 from mmdgen.formats.textures import shared_toon
 from mmdgen.groups import Groups
+from mmdgen.library.annotate import trusted
+from mmdgen.library.appraisal import Appraisal, appraise
+from mmdgen.library.effects import Effect, effects
+from mmdgen.library.proposals.morphs import SHUT
+from mmdgen.library.readmes import find_readmes
 from mmdgen.model import (
     BoneMorph,
     Deform,
@@ -28,10 +36,20 @@ STANDARD_BONES = (
     "左目",
     "右目",
 )  # the first two are needed to turn a head, the others tell left from right
+LEAST_CLOSING = 0.15  # share of an eye's opening; lids that move less do something else
 
 
-def describe(model: Model, textures: TextureSet) -> dict[str, Any]:
-    """Return everything that ``mmdgen inspect`` shows; numbers are in the file's own units and counts."""
+def describe(
+    model: Model, textures: TextureSet, stored: Annotation | None = None, library: Path | None = None
+) -> dict[str, Any]:
+    """Return everything that ``mmdgen inspect`` shows; numbers are in the file's own units and counts.
+
+    ``stored`` is the model's annotation, if it has one; readmes are looked for up to the folder ``library``.
+    """
+    does, findings = effects(model)
+    appraisal = appraise(model, stored, findings.annotation)
+    annotation = to_json(appraisal.annotation)
+    readmes = find_readmes(Path(model.source.path), library) if library is not None and model.source.path else ()
     return {
         "path": model.source.path,
         "format": model.source.format,
@@ -41,13 +59,23 @@ def describe(model: Model, textures: TextureSet) -> dict[str, Any]:
         "name": model.name,
         "name_en": model.name_en,
         "comment": model.comment,
+        "comment_en": model.comment_en,
+        "render": {
+            "ready": appraisal.ready,
+            "reasons": list(appraisal.reasons),
+            "with_allow_smile": appraisal.with_smile,
+            "annotation": "stored" if appraisal.stored else "proposal",
+        },
+        "head": annotation["head"] and {**annotation["head"], "trusted": trusted(appraisal.annotation.head)},
+        "slots": _slots(appraisal),
         "counts": _counts(model),
         "deform": {d.name: n for d in Deform if (n := int((model.vertices.deform == d).sum()))},
         "box": _box(model),
         "textures": [_texture(model, textures, i) for i in range(len(model.textures))],
         "materials": [_material(model, material) for material in model.materials],
-        "morphs": _morphs(model),
+        "morphs": _morphs(model, does, appraisal),
         "bones": _bones(model),
+        "readmes": [readme.as_json() for readme in readmes],
         "warnings": [*model.warnings, *textures.warnings],
     }
 
@@ -64,6 +92,7 @@ def _counts(model: Model) -> dict[str, int]:
         "frames": len(model.frames),
         "rigid_bodies": len(model.bodies),
         "joints": len(model.joints),
+        "soft_bodies": len(model.soft_bodies),
     }
 
 
@@ -104,7 +133,13 @@ def _material(model: Model, material: Material) -> dict[str, Any]:
     }
 
 
-def _morphs(model: Model) -> list[dict[str, Any]]:
+def _slots(appraisal: Appraisal) -> dict[str, Any]:
+    """Return what fills each slot, or None, and whether ``mmdgen render`` trusts it by default."""
+    slots = to_json(appraisal.annotation)["slots"]
+    return {k: slot and {**slot, "trusted": trusted(appraisal.annotation.slots[k])} for k, slot in slots.items()}
+
+
+def _morphs(model: Model, does: Sequence[Effect], appraisal: Appraisal) -> list[dict[str, Any]]:
     groups = Groups(model.morphs)
     return [
         {
@@ -114,9 +149,33 @@ def _morphs(model: Model) -> list[dict[str, Any]]:
             "kind": _kind(morph.data),
             "elements": len(morph.data.index),
             "moved_vertices": _moved(model, groups.leaves(i).index.tolist()),
+            "side": effect.side,
+            "closes": {side: round(share, 2) for side, share in effect.closes.items()} or None,
+            "shape": effect.shape,
+            "opens_mouth": effect.opens_mouth and round(effect.opens_mouth, 3),
+            "does": in_words(effect),
+            "slots": [name for name, slot in appraisal.annotation.slots.items() if slot and slot.index == i],
         }
-        for i, morph in enumerate(model.morphs)
+        for i, (morph, effect) in enumerate(zip(model.morphs, does, strict=True))
     ]
+
+
+def in_words(effect: Effect) -> str:
+    """Say what a morph does to eyes and mouth, in a short phrase; nothing where it does nothing to them."""
+    closes = {side: share for side, share in effect.closes.items() if share >= LEAST_CLOSING}
+    shut = [side for side, share in closes.items() if share >= SHUT]
+    like = {"normal": " as a blink", "smile": " smiling"}.get(effect.shape or "", "")
+    said = [f"closes {_eyes(shut)}{like}"] if shut else []
+    partly = {side: share for side, share in closes.items() if side not in shut}
+    if partly:
+        said.append(f"closes {_eyes(list(partly))} by {sum(partly.values()) / len(partly):.0%}")
+    if effect.opens_mouth:
+        said.append(f"opens the mouth by {effect.opens_mouth:.2f}")
+    return "; ".join(said)
+
+
+def _eyes(sides: Sequence[str]) -> str:
+    return "both eyes" if len(sides) == 2 else f"the {sides[0]} eye"
 
 
 def _moved(model: Model, morphs: list[int]) -> int:

@@ -35,18 +35,19 @@ def propose_slots(model: Model) -> dict[str, Slot | None]:
     if subject is None:
         return dict.fromkeys(SLOTS)
     blink = find_blink(subject)
-    return slots_of(subject, blink, find_mouth(subject, blink.eye_level if blink else None))
+    eyes = Eyes(subject, blink) if blink else None
+    return slots_of(eyes, find_mouth(subject, blink.eye_level if blink else None))
 
 
-def slots_of(subject: Subject, blink: Blink | None, mouth: tuple[Move, float] | None) -> dict[str, Slot | None]:
-    """Fill the slots, given the blink and the morph that opens the mouth with its confidence.
+def slots_of(eyes: Eyes | None, mouth: tuple[Move, float] | None) -> dict[str, Slot | None]:
+    """Fill the slots, given what closes the eyes and the morph that opens the mouth with its confidence.
 
     A one-eyed slot is left empty where only a both-eyes morph exists: binding splits that one itself. Confidence is 0.8
     or more only where geometry leaves no doubt, or where geometry and name agree.
     """
     found: dict[str, Slot | None] = dict.fromkeys(SLOTS)
-    if blink is not None:
-        found |= _Eyes(subject, blink).slots()
+    if eyes is not None:
+        found |= eyes.slots()
     if mouth is not None:
         found["mouth"] = _slot(*mouth)
     return found
@@ -66,12 +67,15 @@ class _Wink:
     confidence: float
 
 
-class _Eyes:
-    """Everything that closes an eye, compared with the blink and the smile of the same model."""
+class Eyes:
+    """Everything that closes an eye, compared with the blink and the smile of the same model.
+
+    ``closings`` tells by a move's number what it does to either eye.
+    """
 
     def __init__(self, subject: Subject, blink: Blink) -> None:
         self._subject, self._blink = subject, blink
-        self._closings = {m.number: blink.closings(m.displacement) for m in subject.moves}
+        self.closings = {m.number: blink.closings(m.displacement) for m in subject.moves}
         self._parts = {m.number: sided(subject, m.displacement) for m in subject.moves}
         self._flat = any(o.flat for o in blink.openings.values())  # then a smile's line lies in the opening itself
         self._fully = SHUT if self._flat else FULLY
@@ -79,6 +83,7 @@ class _Eyes:
         self._lids = {side: self._lid_vertices(side) for side in SIDES}
 
     def slots(self) -> dict[str, Slot | None]:
+        """Return the slots of the eyes that something fills."""
         found: dict[str, Slot | None] = {}
         if self._blink.move is not None:
             found["normal_both"] = _slot(self._blink.move, self._blink.confidence)
@@ -91,6 +96,11 @@ class _Eyes:
                 if best is not None:
                     found[f"{kind}_{side}"] = _slot(best.move, best.confidence)
         return found
+
+    def shape(self, move: Move, side: Side) -> str | None:
+        """Tell the line along which a move closes an eye: ``normal``, a blink's, ``smile``, or None for neither."""
+        distances = self._distances(move, side)
+        return None if min(distances) > STRANGE else self._kind(move, side, *distances)[0]
 
     # --- the smile ----------------------------------------------------------------------------------------------------
 
@@ -106,9 +116,9 @@ class _Eyes:
 
     def _rate_smile(self, move: Move) -> tuple[float, float] | None:
         """Return (merit, confidence) of a move as the smile, None when it is none."""
-        closings, blink = self._closings[move.number], self._blink
+        closings, blink = self.closings[move.number], self._blink
         assert blink.move is not None
-        if not self._shuts(move, SIDES):
+        if not self.shuts(move, SIDES):
             return None
         size = blink.move.displacement.size
         if distance(move.displacement, blink.move.displacement) <= ALIKE * size:
@@ -141,14 +151,11 @@ class _Eyes:
     def _wink(self, move: Move, side: Side) -> _Wink | None:
         """Judge a move as a closing of one eye alone."""
         other: Side = "right" if side == "left" else "left"
-        closings = self._closings[move.number]
-        if not self._shuts(move, (side,)) or abs(closings[other].cover) > OPEN:
+        closings = self.closings[move.number]
+        if not self.shuts(move, (side,)) or abs(closings[other].cover) > OPEN:
             return None
-        part = self._parts[move.number][side].where(self._lids[side])
         size = self._blink.part[side].size
-        to_blink = distance(part, self._blink.part[side].where(self._lids[side])) / size
-        smile = self._smile_part(side)
-        to_smile = np.inf if smile is None else distance(part, smile) / size
+        to_blink, to_smile = self._distances(move, side)
         kind, confidence = self._kind(move, side, to_blink, to_smile)
         near = min(to_blink, to_smile)
         rank = names.rank(move.name, names.WINK)
@@ -165,15 +172,23 @@ class _Eyes:
         cost += ODD_COST if odd else UNNAMED_COST if rank is None else NAME_COST[rank]
         return _Wink(move, kind, cost, confidence)
 
+    def _distances(self, move: Move, side: Side) -> tuple[float, float]:
+        """Return how far a move's lids are from the blink's and from the smile's, in sizes of the blink's movement."""
+        part = self._parts[move.number][side].where(self._lids[side])
+        size = self._blink.part[side].size
+        smile = self._smile_part(side)
+        to_blink = distance(part, self._blink.part[side].where(self._lids[side])) / size
+        return to_blink, np.inf if smile is None else distance(part, smile) / size
+
     def _kind(self, move: Move, side: Side, to_blink: float, to_smile: float) -> tuple[str, float]:
         """Decide normal or smile by two votes: which of the two the movement is nearer to, and how its line arches."""
-        arch, plain = self._closings[move.number][side].arch, self._blink_closing(side).arch
+        arch, plain = self.closings[move.number][side].arch, self._blink_closing(side).arch
         if not np.isfinite(to_smile):
             if to_blink <= SAME * 2:
                 return "normal", SURE
             return ("smile", LIKELY - 0.1) if arch - plain > HIGHER else ("normal", GUESS)
         assert self._smile is not None
-        smiling = self._closings[self._smile[0].number][side].arch
+        smiling = self.closings[self._smile[0].number][side].arch
         apart = self._smile_distance(side)
         by_distance = (to_smile - to_blink) / apart  # 1: the blink's half, -1: the smile's
         by_arch = (plain + smiling - 2 * arch) / (smiling - plain) if smiling - plain > HIGHER else 0.0
@@ -183,9 +198,9 @@ class _Eyes:
             return kind, SURE if sign * by_arch >= 0 or sign * by_distance > 1 - CLEAR else LIKELY
         return kind, GUESS
 
-    def _shuts(self, move: Move, sides: tuple[Side, ...]) -> bool:
+    def shuts(self, move: Move, sides: tuple[Side, ...]) -> bool:
         """Tell whether a move closes these eyes: with lids, or in another way if it is named for it."""
-        closings = [self._closings[move.number][s] for s in sides]
+        closings = [self.closings[move.number][s] for s in sides]
         if not all(c.cover >= SHUT for c in closings):
             return False
         named = any(names.rank(move.name, patterns) is not None for patterns in (names.SMILE, names.WINK))

@@ -23,9 +23,7 @@ def find_mouth(subject: Subject, eye_level: float | None) -> tuple[Move, float] 
     It must lower something below ``eye_level`` (y; where it is not known, the eye bones), on both sides alike, and do
     little else; among those that do, only names tell あ from え and お.
     """
-    level = min(subject.eye_bone_heights, default=np.inf) if eye_level is None else eye_level
-    gaps = ((move, _gap(subject, move, level)) for move in subject.moves)
-    able = [(move, gap) for move, gap in gaps if gap is not None]
+    able = mouth_moves(subject, eye_level)
     widest = max((gap for _, gap in able), default=0.0)
     ranked = ((names.rank(move.name, names.MOUTH), move, gap) for move, gap in able)
     named = sorted(((r, m.number, m, gap) for r, m, gap in ranked if r is not None), key=lambda n: n[:2])
@@ -37,6 +35,13 @@ def find_mouth(subject: Subject, eye_level: float | None) -> tuple[Move, float] 
     wide = [move for move, gap in able if gap > 0 and gap >= WIDE * widest]
     listed = [move for move in wide if subject.model.morphs[move.number].panel == Panel.MOUTH]
     return ((listed or wide)[0], GUESS) if wide else None
+
+
+def mouth_moves(subject: Subject, eye_level: float | None) -> list[tuple[Move, float]]:
+    """Return what moves the mouth and little else, each with how far it parts it in MMD units."""
+    level = min(subject.eye_bone_heights, default=np.inf) if eye_level is None else eye_level
+    gaps = ((move, _gap(subject, move, level)) for move in subject.moves)
+    return [(move, gap) for move, gap in gaps if gap is not None]
 
 
 def _gap(subject: Subject, move: Move, level: float) -> float | None:

@@ -1,0 +1,1 @@
+"""One HTML page about models: tables, pictures, terms; no network, no scripts."""
