@@ -71,7 +71,8 @@ class RandomLooks:
         ranges = dict(zip(NAMES, zip(plain.min(0).tolist(), plain.max(0).tolist(), strict=True), strict=True))
         for group in self.groups:
             ranges |= GROUPS[group]
-        return LookColumns(NAMES, tuple((float(low), float(high)) for low, high in ranges.values()), SHADINGS)
+        rounded = np.array(list(ranges.values()), np.float32).tolist()
+        return LookColumns(NAMES, tuple((low, high) for low, high in rounded), SHADINGS)
 
     def as_json(self) -> dict[str, Any]:
         """Return the render settings for a shard's header, without what they leave to the shading of each sample."""

@@ -88,7 +88,8 @@ def samples(out: Path) -> dict:
                 key = (shard.header.split, shard.header.models[row].name, index)
                 assert key not in found
                 pictures = (shard.rest(row), shard.expression(i), shard.posed(i))
-                found[key] = (shard.poses[i].tobytes(), *(hashlib.sha256(p).hexdigest() for p in pictures))
+                look = b"" if shard.looks is None else shard.looks[i].tobytes()
+                found[key] = (shard.poses[i].tobytes(), *(hashlib.sha256(p).hexdigest() for p in pictures), look)
     return found
 
 
