@@ -16,7 +16,6 @@ from PIL import Image
 from scenes import paint, scene, square
 from test_pictures import HEAD, posed
 
-from mmdgen.annotation import Annotation, HeadRange, Slot, save
 from mmdgen.cli import app
 from mmdgen.model import IK, IKLink, Model
 from mmdgen.pose_spec import IDENTITY
@@ -25,18 +24,6 @@ from mmdgen.rig.skin import skin
 from mmdgen.shell import run
 from mmdgen.space import euler_quaternion
 from mmdgen.state import RigState
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Path:
-    """Return a folder with one annotated character, a/head.pmx."""
-    model = builders.saved(builders.head_model(), tmp_path / "a" / "head.pmx")
-    names = {"normal_left": "ウィンク２", "normal_right": "ｳｨﾝｸ２右", "mouth": "あ"}
-    slots = {n: Slot(m, model.morphs_named(m)[0], None, "person", 1.0) for n, m in names.items()}
-    annotation = Annotation(model.source.sha256, head=HeadRange(builders.CHIN, builders.TOP, "person", 1.0))
-    store = tmp_path / ".mmdgen" / "annotations"
-    save(store, replace(annotation, slots={**annotation.slots, **slots}))
-    return tmp_path
 
 
 def shot(*arguments: object) -> int:
@@ -156,6 +143,8 @@ def test_what_has_no_head_is_shown_whole(gl_context, tmp_path: Path, capsys) -> 
         (("-o", "x.png", "--morph", "あ=wide"), 2, "expected a number"),
         (("-o", "x.png", "--pose-json", "none.json"), 2, "none.json"),
         (("-o", "no/such/folder/x.png"), 1, "check the folder"),
+        (("-o", "x.png", "--fps", "24"), 2, "without --motion"),
+        (("-o", "x.png", "--background", "blurple"), 2, "expected a colour"),
     ],
 )
 @pytest.mark.gl
@@ -169,6 +158,22 @@ def test_mistakes_are_one_line_and_leave_nothing(
     assert err.count("\n") == (1 if code else 0)
     assert "Traceback" not in err
     assert code == 0 or sorted(p.name for p in library.iterdir()) == [".mmdgen", "a"]
+
+
+def test_a_model_that_is_not_there_is_wrong_usage(tmp_path: Path, capsys) -> None:
+    for path in (tmp_path / "none.pmx", tmp_path):
+        assert shot(path, "-o", tmp_path / "x.png") == 2
+        assert f"{path}: no such file" in capsys.readouterr().err
+
+
+@pytest.mark.gl
+def test_a_background_is_laid_behind(gl_context, library: Path) -> None:
+    for name, options in (("clear.png", ()), ("grey.png", ("--background", "#808080"))):
+        assert shot(library / "a" / "head.pmx", "-o", library / name, "--size", 64, *options) == 0
+    clear, grey = picture(library / "clear.png"), picture(library / "grey.png")
+    assert (clear[..., 3] == 0).any()
+    assert (grey[clear[..., 3] == 0] == (128, 128, 128, 255)).all()
+    assert np.array_equal(grey[clear[..., 3] == 255], clear[clear[..., 3] == 255])
 
 
 @pytest.mark.parametrize(
