@@ -19,7 +19,8 @@ COMMANDS = {
     "render": "Render training triplets of a folder of models into shards.",
     "preview": "Draw a contact sheet of shards: rest, expression, posed and the pose.",
     "verify": "Read shards completely and check every promise of the format.",
-    "shot": "Draw one picture of one model.",
+    "shot": "Draw one picture of one model, or a film of its motion.",
+    "view": "Show a model in a window: turn it, pose it, move its morphs.",
     "zoo": "Make procedural characters as PMX files.",
 }
 

@@ -37,7 +37,7 @@ CODECS = {
         "mp4",
         ("libx264", "libopenh264", "h264_videotoolbox", "h264_mf"),
         "yuv420p",
-        {"crf": "16", "bf": "0"},  # with frames out of order, MP4 could not say how long the last one is shown
+        {"crf": "12", "bf": "0"},  # with frames out of order, MP4 could not say how long the last one is shown
         {"movflags": "+faststart"},
     ),
     ".webm": Codec(
