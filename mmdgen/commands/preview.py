@@ -20,7 +20,7 @@ def preview(
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """Draw a contact sheet of shards: rest, expression and posed side by side, with the pose below.
+    """Draw a contact sheet of shards: rest, expression and posed side by side, with the pose and the look below.
 
     Args:
         shards: Shards, folders of shards or globs; ./shards by default.
@@ -40,7 +40,10 @@ def preview(
     if not dry_run:
         save(sheet(examples), output)
     if json:
-        chosen = [{"model": e.model.path, "sha256": e.model.sha256, "index": e.index} for e in examples]
+        chosen = [
+            {"model": e.model.path, "sha256": e.model.sha256, "index": e.index, **({"look": e.look} if e.look else {})}
+            for e in examples
+        ]
         console.emit_json({"output": str(output), "written": not dry_run, "triplets": chosen})
         return
     models = len({example.model.identity for example in examples})

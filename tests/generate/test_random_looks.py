@@ -140,6 +140,14 @@ def test_ranges_are_within_what_looks_allow():
         assert least <= low < high <= most
 
 
+def test_the_documentation_says_the_ranges():
+    page = (Path(__file__).parents[2] / "docs" / "shard-format.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("| `")}
+    for field, group in FIELD.items():
+        low, high = EDGE if field == "edge" else GROUPS[group][field]
+        assert field == "shading" or f"{low:g} to {high:g}" in rows[f"`{group}`"], field
+
+
 def test_groups_are_read_in_any_order_and_any_number():
     assert read_groups([]) == ()
     assert read_groups(["edge,light"]) == read_groups(["light", "edge", "edge"]) == ("light", "edge")
