@@ -1,0 +1,193 @@
+"""One HTML page about models that needs nothing else: no network, no scripts. All texts are strangers' and escaped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from mmdgen.page import wording
+from mmdgen.page.pictures import Pictures
+from mmdgen.shell import plain
+
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # nothing is loaded, nothing runs
+OTHERS = "Others that act on eyes or mouth"
+
+
+def document(
+    models: Sequence[tuple[dict[str, Any], Pictures | None]], unreadable: Sequence[Mapping[str, str]] = ()
+) -> str:
+    """Return the page about models, each as ``describe`` says, with its pictures; ``unreadable`` has path and error."""
+    heading = wording.title(models[0][0]) if len(models) == 1 else f"{len(models)} models"
+    style = files("mmdgen.page").joinpath("style.css").read_text(encoding="utf-8")
+    parts = [
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+        f'<meta http-equiv="Content-Security-Policy" content="{_text(POLICY)}">\n',
+        f"<title>{_text(heading)} · mmdgen inspect</title>\n<style>\n{style}</style>\n</head>\n<body>\n",
+        f"<h1>mmdgen inspect{f' · {_text(heading)}' if len(models) != 1 else ''}</h1>\n",
+        _contents([found for found, _ in models]) if len(models) > 1 else "",
+        *(_article(number, found, pictures) for number, (found, pictures) in enumerate(models, 1)),
+        _section("Cannot be read", _list(item["error"] for item in unreadable)) if unreadable else "",
+        "</body>\n</html>\n",
+    ]
+    return "".join(parts)
+
+
+def _text(text: object) -> str:
+    """Return a stranger's text of one line for a page: nothing in it is markup, or turns the direction of writing."""
+    return html.escape(plain(str(text)))
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "\n".join(_text(line) for line in lines)
+
+
+def _contents(models: Sequence[dict[str, Any]]) -> str:
+    rows = []
+    for number, found in enumerate(models, 1):
+        kind, mark = ("ready", "✓") if found["render"]["ready"] else ("refused", "✗")
+        where = found["path"].replace("\\", "/").rsplit("/", 1)[-1]
+        rows.append(
+            f'<li><span class="{kind}">{mark}</span> <a href="#model-{number}">{_text(wording.title(found))}</a>'
+            f" <small>{_text(where)}</small></li>\n"
+        )
+    return f"<nav><ol>\n{''.join(rows)}</ol></nav>\n"
+
+
+def _article(number: int, found: dict[str, Any], pictures: Pictures | None) -> str:
+    warnings = wording.collapsed(found["warnings"])
+    verdict = f"Wrong with it ({len(found['warnings'])})" if warnings else "Nothing is wrong"
+    slots = [[_text(cell) for cell in row] for row in wording.slots(found)]
+    parts = [
+        f'<article id="model-{number}">\n',
+        _hero(found, pictures),
+        _faces(found["morphs"], pictures) if pictures else "",
+        _section("Head and slots", _table(("", "which", "by", "confidence"), slots)) if slots else "",
+        _terms(found),
+        _section(verdict, _list(warnings)) if warnings else f"<h3>{verdict}</h3>\n",
+        "<h3>What it is made of</h3>\n",
+        _details("Morphs", _morphs(found["morphs"]), len(found["morphs"])),
+        _details("Materials", _materials(found["materials"]), len(found["materials"])),
+        _details("Textures", _textures(found["textures"]), len(found["textures"])),
+        "</article>\n",
+    ]
+    return "".join(parts)
+
+
+def _hero(found: dict[str, Any], pictures: Pictures | None) -> str:
+    kind, mark = ("ready", "✓") if found["render"]["ready"] else ("refused", "✗")
+    views = [(pictures.head, "head"), (pictures.whole, "whole figure")] if pictures else []
+    images = "".join(f'<img src="{address}" alt="{what}">' for address, what in views if address)
+    facts = "".join(f"<dt>{_text(what)}</dt><dd>{_text(said)}</dd>\n" for what, said in wording.facts(found).items())
+    return (
+        f'<div class="hero">\n<div class="pair">{images}</div>\n<div>\n<h2>{_text(wording.title(found))}</h2>\n'
+        f'<div class="soft">{_text(found["path"])}</div>\n'
+        f'<p class="verdict {kind}">{mark} {_text(wording.verdict(found))}</p>\n'
+        f"<dl>\n{facts}</dl>\n</div>\n</div>\n"
+    )
+
+
+def _faces(morphs: Sequence[dict[str, Any]], pictures: Pictures) -> str:
+    """Show the face under each morph of eyes and mouth at weight 1, beside the face at rest."""
+    rest = f'<figure><img src="{pictures.rest}" alt="at rest"><figcaption><i>at rest</i></figcaption></figure>\n'
+    groups: dict[str, list[str]] = {}
+    for number, morph in enumerate(morphs):
+        if number in pictures.morphs:
+            panel = wording.PANELS[morph["panel"]] if morph["panel"] in ("eye", "mouth") else OTHERS
+            groups.setdefault(panel, []).append(_face(number, morph, pictures.morphs[number]))
+    parts = []
+    for panel in (*wording.PANELS.values(), OTHERS):
+        if faces := groups.get(panel):
+            title = f"<h4>{_text(panel)} ({len(faces)})</h4>"
+            parts.append(f'{title}\n<div class="faces">\n{rest}{"".join(faces)}</div>\n')
+    return _section("The face", "".join(parts)) if parts else ""
+
+
+def _face(number: int, morph: dict[str, Any], address: str) -> str:
+    name = morph["name"].strip() or "(no name)"
+    english = wording.english(morph)
+    lines = [
+        " · ".join(filter(None, (f"#{number}", morph["side"], english))),
+        morph["does"],
+    ]
+    said = "".join(f"<span>{_text(line)}</span>" for line in lines if line)
+    slots = "".join(f'<span class="slot">slot {_text(slot.replace("_", " "))}</span>' for slot in morph["slots"])
+    return (
+        f'<figure data-morph="{number}"><img src="{address}" alt="{_text(name)}" loading="lazy">'
+        f"<figcaption><b>{_text(name)}</b>{said}{slots}</figcaption></figure>\n"
+    )
+
+
+def _terms(found: dict[str, Any]) -> str:
+    """Quote the model's own comment, and what the readmes say of terms, in their own language."""
+    parts = []
+    if comment := wording.comment(found):
+        parts.append(f"<h4>The model's own comment</h4>\n<blockquote>{_lines(comment)}</blockquote>\n")
+    for readme in found["readmes"]:
+        if readme["terms"]:
+            parts.append(f"<h4>{_text(readme['path'])} <small>{_text(readme['encoding'])}</small></h4>\n")
+            parts += [f"<blockquote>{_lines(p.split(chr(10)))}</blockquote>\n" for p in readme["terms"]]
+    if others := ", ".join(readme["path"] for readme in found["readmes"] if not readme["terms"]):
+        parts.append(f'<p class="soft">Beside it, nothing quoted: {_text(others)}</p>\n')
+    return _section("What its makers say", "".join(parts)) if parts else ""
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _morphs(morphs: Sequence[dict[str, Any]]) -> str:
+    heads = ("#", "morph", "English", "side", "does", "kind", "elements", "moves")
+    parts = []
+    for panel, title in wording.PANELS.items():
+        rows = [
+            (i, m["name"], wording.english(m), m["side"], m["does"], m["kind"], m["elements"], m["moved_vertices"])
+            for i, m in enumerate(morphs)
+            if m["panel"] == panel
+        ]
+        if rows:
+            parts.append(f"<h4>{title} ({len(rows)})</h4>\n{_table(heads, [[_cell(c) for c in row] for row in rows])}")
+    return "".join(parts)
+
+
+def _materials(materials: Sequence[dict[str, Any]]) -> str:
+    rows = [
+        (i, m["name"], m["triangles"], f"{m['alpha']:g}", wording.drawn(m), m["texture"], wording.sphere(m), m["toon"])
+        for i, m in enumerate(materials)
+    ]
+    heads = ("#", "material", "triangles", "alpha", "drawn", "texture", "sphere", "toon")
+    return _table(heads, [[_cell(c) for c in row] for row in rows])
+
+
+def _textures(textures: Sequence[dict[str, Any]]) -> str:
+    rows = [
+        (i, t["path"], wording.size(t), "yes" if t["alpha"] else "", " ".join(t["used_as"]))
+        for i, t in enumerate(textures)
+    ]
+    return _table(("#", "texture", "size", "alpha", "used as"), [[_cell(c) for c in row] for row in rows])
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int):
+        return f'<span class="number">{value}</span>'
+    return "" if value is None else _text(value)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of escaped cells."""
+    head = "".join(f"<th>{_text(name)}</th>" for name in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>\n" for row in rows)
+    return f'<div class="table"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n'
+
+
+def _details(title: str, content: str, count: int) -> str:
+    return f"<details><summary>{title} <small>{count}</small></summary>\n{content}</details>\n" if count else ""
+
+
+def _section(title: str, content: str) -> str:
+    return f"<h3>{_text(title)}</h3>\n{content}"
+
+
+def _list(lines: Iterable[str]) -> str:
+    return f'<ul class="warnings">{"".join(f"<li>{_text(line)}</li>" for line in lines)}</ul>\n'
