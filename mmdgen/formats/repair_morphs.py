@@ -91,7 +91,7 @@ def _without(i: int, morph: Morph, bad: NDArray[np.bool_]) -> Morph:
     data = morph.data
     if isinstance(data, GroupMorph) and data.flip:
         nothing = {"index": np.int32(i), "weight": np.float32(0)}
-        changes = {name: np.where(bad, value, getattr(data, name)) for name, value in nothing.items()}
+        changes: dict[str, Any] = {name: np.where(bad, value, getattr(data, name)) for name, value in nothing.items()}
     else:
         changes = {f.name: getattr(data, f.name)[~bad] for f in fields(data) if "column" in f.metadata}
     return replace(morph, data=replace(data, **changes))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmdgen.errors import FormatError
-from mmdgen.formats.pixels import check_bytes, check_size, with_real_alpha
+from mmdgen.formats.pixels import check_bytes, check_size, painted, unpacked, with_real_alpha
 from mmdgen.model import U1
 
 PALETTE, COLOR, GREY = 1, 2, 3
 RUNS = 8  # added to the type where runs are coded
-CHUNK = 1 << 20  # pixels looked up in a palette at a time
 BITS = {PALETTE: (8, 16), COLOR: (15, 16, 24, 32), GREY: (8, 16)}
 
 
@@ -44,16 +45,18 @@ def decode_tga(data: bytes) -> U1:
     header = _header(data)
     if header is None:
         raise FormatError("image: no TGA header, expected one; convert it to PNG")
-    check_size(header.width, header.height)
-    count, width = header.width * header.height, _bytes(header.bits)
+    width, height, size = header.width, header.height, _bytes(header.bits)
+    check_size(width, height, len(data), 4 + header.runs * size)
     start = header.palette_at + header.colors * _bytes(header.color_bits)
     if header.runs:
-        stored = _unpack_runs(data, start, count * width, width)
+        stored = _unpack_runs(data, start, width * height * size, size)
     else:
-        check_bytes("TGA", len(data) - start, count * width)
-        stored = np.frombuffer(data, np.uint8, count * width, start)
-    pixels = _rgba(data, header, stored.reshape(count, width)).reshape(header.height, header.width, 4)
-    return pixels[:: 1 if header.from_top else -1, :: -1 if header.from_right else 1]
+        check_bytes("TGA", len(data) - start, width * height * size)
+        stored = np.frombuffer(data, np.uint8, width * height * size, start)
+    pixels, convert = stored.reshape(height, width, size), _converter(data, header)
+    mirror = slice(None, None, -1 if header.from_right else 1)
+    picture = painted(width, height, lambda rows: convert(pixels[rows])[:, mirror], upside_down=not header.from_top)
+    return with_real_alpha(picture)
 
 
 def _header(data: bytes) -> _Header | None:
@@ -102,38 +105,34 @@ def _unpack_runs(data: bytes, at: int, size: int, width: int) -> NDArray[np.uint
     return np.frombuffer(out, np.uint8, size)
 
 
-def _rgba(data: bytes, header: _Header, stored: NDArray[np.uint8]) -> U1:
-    """Return (count, 4) colours of the stored pixels (count, bytes)."""
+def _converter(data: bytes, header: _Header) -> Callable[[U1], U1]:
+    """Return what makes (..., 4) colours of stored pixels (..., bytes)."""
     if header.kind == GREY:
-        grey = stored[:, :1]
-        alpha = stored[:, 1:] if stored.shape[1] == 2 else np.full_like(grey, 255)
-        return with_real_alpha(np.concatenate([grey, grey, grey, alpha], 1))
+        return _from_grey
     if header.kind == COLOR:
-        return _from_bgr(stored, header.alpha_bits)
+        return partial(_from_bgr, alpha_bits=header.alpha_bits)
     size = _bytes(header.color_bits)
     check_bytes("TGA palette", len(data) - header.palette_at, header.colors * size)
     palette = np.frombuffer(data, np.uint8, header.colors * size, header.palette_at).reshape(header.colors, size)
-    colors = _from_bgr(palette, header.alpha_bits)
-    number = stored[:, 0] if stored.shape[1] == 1 else np.ascontiguousarray(stored).view("<u2")[:, 0]
-    rgba = np.empty((len(number), 4), np.uint8)
-    for first in range(0, len(number), CHUNK):  # indices become 8 bytes each on the way
-        some = number[first : first + CHUNK].astype(np.intp) - header.first_color
-        rgba[first : first + CHUNK] = colors[some.clip(0, header.colors - 1)]
-    return rgba
+    return partial(_from_palette, _from_bgr(palette, header.alpha_bits), header.first_color)
 
 
-def _from_bgr(stored: NDArray[np.uint8], alpha_bits: int) -> U1:
-    """Return (n, 4) RGBA of blue, green, red and maybe alpha in 2, 3 or 4 bytes."""
-    rgba = np.full((len(stored), 4), 255, np.uint8)
-    if stored.shape[1] == 2:  # 5 bits each, and one of alpha
-        packed = np.ascontiguousarray(stored).view("<u2")[:, 0]
-        for channel, shift in enumerate((10, 5, 0)):
-            five = packed >> shift & 31
-            rgba[:, channel] = five << 3 | five >> 2
-        if alpha_bits:
-            rgba[:, 3] = (packed >> 15) * 255
-    else:
-        rgba[:, :3] = stored[:, 2::-1]
-        if stored.shape[1] == 4:
-            rgba[:, 3] = stored[:, 3]
-    return with_real_alpha(rgba)
+def _from_grey(stored: U1) -> U1:
+    both = stored if stored.shape[-1] == 2 else np.concatenate([stored, np.full_like(stored, 255)], -1)
+    return both[..., [0, 0, 0, 1]]
+
+
+def _from_palette(colors: U1, first: int, stored: U1) -> U1:
+    number = stored[..., 0].astype(np.intp)
+    if stored.shape[-1] == 2:
+        number += stored[..., 1].astype(np.intp) << 8
+    picked: U1 = colors[(number - first).clip(0, len(colors) - 1)]
+    return picked
+
+
+def _from_bgr(stored: U1, alpha_bits: int) -> U1:
+    """Return (..., 4) RGBA of blue, green, red and maybe alpha in 2, 3 or 4 bytes."""
+    if stored.shape[-1] == 2:
+        return unpacked(stored, (0x7C00, 0x3E0, 0x1F, 0x8000 if alpha_bits else 0))
+    alpha = stored[..., 3:] if stored.shape[-1] == 4 else np.full_like(stored[..., :1], 255)
+    return np.concatenate([stored[..., 2::-1], alpha], -1)
