@@ -28,6 +28,13 @@ class Atlas:
         tile = settings.size * grid
         return Atlas(grid, tile, max(SIDE, 1 << (tile - 1).bit_length()))
 
+    @staticmethod
+    def single(settings: RenderSettings) -> Atlas:
+        """Return the smallest tiling, of few slots: quicker where pictures are drawn one by one."""
+        grid = SAMPLES[settings.samples]
+        tile = settings.size * grid
+        return Atlas(grid, tile, 1 << (tile - 1).bit_length())
+
     @property
     def columns(self) -> int:
         """Tiles in a row, and rows."""

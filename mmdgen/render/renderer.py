@@ -27,14 +27,14 @@ CAPTURE_LIMIT = 64 << 20  # numbers in one capture
 
 
 class Renderer:
-    """Pictures of one size and one light.
+    """Pictures of one size and one light, laid out in ``atlas`` while they are drawn.
 
     Every call makes the context current while it lasts, so that others may live beside it; use it from one thread.
     """
 
-    def __init__(self, context: moderngl.Context, settings: RenderSettings) -> None:
+    def __init__(self, context: moderngl.Context, settings: RenderSettings, atlas: Atlas | None = None) -> None:
         self.settings = settings
-        self.atlas = Atlas.plan(settings)
+        self.atlas = atlas or Atlas.plan(settings)
         self._context = context
         self._programs = Programs(context)
         self._target: Target | None = None
