@@ -7,7 +7,7 @@ MMDAI's libvpvl2, the one runtime that plays them, reads the format. MMD itself 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from mmdgen.graph import dependency_order
 from mmdgen.model import GroupMorph, Morph
 
 Floats = NDArray[np.floating]
+MOST = 2**20  # morphs behind all groups together: files can nest groups so that they hold more than any memory
+MOST_FLIPS = 64  # that choose; hardly any file has one
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,11 @@ class Leaves:
 
 
 class Groups:
-    """The groups of a model; nested groups multiply, a reference that would close a loop is dropped with a warning."""
+    """The groups of a model; nested groups multiply.
+
+    References that would close a loop, or make the groups hold more than MOST, are dropped with a warning. Products
+    beyond float64 are infinite, and may become no number.
+    """
 
     def __init__(self, morphs: Sequence[Morph]) -> None:
         self._count = len(morphs)
@@ -41,20 +47,36 @@ class Groups:
             f"morph {i} {morphs[i].name!r}: holds morph {j} {morphs[j].name!r} that holds it; the reference is dropped"
             for i, j in cut
         )
-        self._choices: dict[int, list[Leaves]] = {}  # of flip morphs, those that hold others first
+        choices: list[tuple[int, list[Leaves]]] = []
+        self._room = MOST
         for i in order:
-            members = self._members(i, groups[i], dropped) if i in groups else []
-            if i in groups and groups[i].flip:
-                self._choices = {i: members} | self._choices
-            elif i in groups:
+            if i not in groups:
+                continue
+            members = self._members(i, groups[i], dropped)
+            if groups[i].flip:
+                choices.append((i, members))
+            else:
                 self._leaves[i] = _sum(members)
+        if self._room < 0:
+            self.warnings += (f"morphs: the groups hold more than {MOST} morphs; the members beyond are dropped",)
+        if len(choices) > MOST_FLIPS:
+            self.warnings += (f"morphs: {len(choices)} flip morphs; those beyond {MOST_FLIPS} move nothing",)
+        self._choices = {  # of flip morphs, those that hold others first
+            i: members if number < MOST_FLIPS else [] for number, (i, members) in reversed([*enumerate(choices)])
+        }
+        self._chooses = np.zeros(self._count, bool)
+        self._chooses[list(self._choices)] = True
 
     def _members(self, number: int, group: GroupMorph, dropped: set[tuple[int, int]]) -> list[Leaves]:
         """Return what each member of a group moves at the group's weight 1."""
         found = []
         for child, factor in zip(group.index.tolist(), group.weight.tolist(), strict=True):
             leaves = _NOTHING if child == number or (number, child) in dropped else self._linear(child)
-            found.append(Leaves(leaves.index, factor * leaves.weight))
+            self._room -= len(leaves.index)
+            if self._room < 0:
+                leaves = _NOTHING
+            with np.errstate(over="ignore", invalid="ignore"):
+                found.append(Leaves(leaves.index, factor * leaves.weight))
         return found
 
     def _linear(self, morph: int) -> Leaves:
@@ -64,19 +86,25 @@ class Groups:
     def leaves(self, morph: int) -> Leaves:
         """Return the plain morphs behind a morph at weight 1: itself for one that is no group."""
         found = self._linear(morph)
-        if not self._choices or not np.isin(found.index, list(self._choices)).any():
+        if not self._chooses[found.index].any():
             return found
-        alone = np.zeros((1, self._count))
-        alone[0, morph] = 1
-        weight = self.resolve(alone)[0]
-        index = np.flatnonzero(weight)
-        return Leaves(index, weight[index])
+        total = dict(zip(found.index.tolist(), found.weight.tolist(), strict=True))
+        for flip, members in self._choices.items():
+            if flip in total:
+                chosen = int(_chosen(len(members), np.array(total.pop(flip))))
+                for leaf, weight in _pairs(members[chosen - 1] if chosen else _NOTHING):
+                    total[leaf] = total.get(leaf, 0.0) + weight
+        return _leaves(total)
 
     def resolve(self, weight: Floats) -> NDArray[np.float64]:
         """Return the plain morphs' weights (N, M) for weights (N, M) of all morphs; 0 for the groups themselves.
 
         Row by row the same arithmetic whatever N is, so that a pose does not depend on its batch.
         """
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._resolve(weight)
+
+    def _resolve(self, weight: Floats) -> NDArray[np.float64]:
         resolved = weight.astype(np.float64)
         resolved[:, list(self._leaves)] = 0
         for group, leaves in self._leaves.items():
@@ -84,11 +112,11 @@ class Groups:
             if given.any():
                 resolved[:, leaves.index] += given * leaves.weight
         for flip, members in self._choices.items():
-            chosen = np.floor((len(members) + 1) * resolved[:, flip].clip(0, 1)).clip(max=len(members))
+            chosen = _chosen(len(members), resolved[:, flip])
             resolved[:, flip] = 0
-            for number, leaves in enumerate(members, 1):
+            for number in np.unique(chosen[chosen > 0]).astype(int).tolist():
                 rows = np.flatnonzero(chosen == number)
-                resolved[rows[:, None], leaves.index] += leaves.weight
+                resolved[rows[:, None], members[number - 1].index] += members[number - 1].weight
         return resolved
 
 
@@ -101,10 +129,23 @@ def _others(number: int, group: GroupMorph) -> list[int]:
     return [i for i in members if i != number] if group.flip else members
 
 
+def _chosen(members: int, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return which member of a flip morph its weight chooses, counted from 1; 0 is none."""
+    return np.asarray(np.nan_to_num(np.floor((members + 1) * weight.clip(0, 1)).clip(max=members)), np.float64)
+
+
 def _sum(members: list[Leaves]) -> Leaves:
     total: dict[int, float] = {}
     for leaves in members:
-        for leaf, weight in zip(leaves.index.tolist(), leaves.weight.tolist(), strict=True):
+        for leaf, weight in _pairs(leaves):
             total[leaf] = total.get(leaf, 0.0) + weight
+    return _leaves(total)
+
+
+def _pairs(leaves: Leaves) -> Iterator[tuple[int, float]]:
+    return zip(leaves.index.tolist(), leaves.weight.tolist(), strict=True)
+
+
+def _leaves(total: dict[int, float]) -> Leaves:
     index = sorted(total)
     return Leaves(np.array(index, np.intp), np.array([total[i] for i in index], np.float64))

@@ -11,6 +11,7 @@ from mmdgen.rig.bones import Skeleton
 from mmdgen.rig.ik import Solver
 from mmdgen.rig.limits import twist
 from mmdgen.rig.morphs import morphed_materials, move_bones
+from mmdgen.rig.narrow import narrow
 from mmdgen.space import rotation_matrices
 from mmdgen.state import Deformation, RigState
 
@@ -32,7 +33,7 @@ class Rig:
         self.warnings = (*self._skeleton.warnings, *self._groups.warnings)
 
     def evaluate(self, state: RigState) -> Deformation:
-        """Evaluate N states of this model; every pose's numbers are the same in whatever batch it comes.
+        """Evaluate N states of this model; every pose's numbers are finite, and the same in whatever batch it comes.
 
         Raises ValueError when ``state`` was made for another model.
         """
@@ -45,6 +46,10 @@ class Rig:
         )
         if shape != expected:
             raise ValueError(f"rig state: {shape} bones and morphs, expected {expected}; make it for this model")
+        with np.errstate(over="ignore", invalid="ignore"):  # chains of appends and groups multiply without end
+            return self._evaluate(state)
+
+    def _evaluate(self, state: RigState) -> Deformation:
         weight = self._groups.resolve(state.weight)
         rotation = normalized(state.rotation.swapaxes(0, 1))
         translation = state.translation.swapaxes(0, 1).astype(np.float64)
@@ -55,13 +60,13 @@ class Rig:
         rotation, offset = self._skeleton.compose(*local(rotation, translation))
         return Deformation(
             matrix=_matrices(rotation, offset),
-            rotation=np.ascontiguousarray(rotation.swapaxes(0, 1), np.float32),
-            weight=np.where(self._shows, weight, 0).astype(np.float32),
-            material=morphed_materials(self.model, weight).astype(np.float32),
+            rotation=narrow(rotation.swapaxes(0, 1)),
+            weight=narrow(np.where(self._shows, weight, 0)),
+            material=narrow(morphed_materials(self.model, weight)),
         )
 
 
 def _matrices(rotation: F8, offset: F8) -> F4:
     """Return the matrices (N, B, 3, 4) float32 of rotations (B, N, 4) and offsets (B, N, 3)."""
     matrix = np.concatenate([rotation_matrices(rotation), offset[..., None]], -1)
-    return np.ascontiguousarray(matrix.swapaxes(0, 1), np.float32)
+    return narrow(matrix.swapaxes(0, 1))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mmdgen.influences import influences, spherical
 from mmdgen.model import F4, Columns, Deform, Model, UVMorph, VertexMorph, Vertices, column
 from mmdgen.quaternions import F8, cross, displacement, normalized, product, slerp
+from mmdgen.rig.narrow import narrow
 from mmdgen.state import Deformation
 
 Indices = NDArray[np.intp]
@@ -35,9 +36,12 @@ def skin(model: Model, deformation: Deformation) -> Posed:
     position, normal = np.empty((n, v, 3), np.float32), np.empty((n, v, 3), np.float32)
     uv = np.empty((n, v, 2), np.float32)
     extra_uv = np.empty((n, *model.vertices.extra_uv.shape), np.float32)
-    for i in range(n):
-        morphed, uv[i], extra_uv[i] = morph(model, deformation.weight[i])
-        position[i], normal[i] = skinner.pose(morphed, deformation.matrix[i], deformation.rotation[i])
+    with np.errstate(over="ignore", invalid="ignore"):
+        for i in range(n):
+            morphed, *coordinates = morph(model, deformation.weight[i])
+            uv[i], extra_uv[i] = map(narrow, coordinates)
+            moved = skinner.pose(morphed, deformation.matrix[i], deformation.rotation[i])
+            position[i], normal[i] = map(narrow, moved)
     return Posed(position, normal, uv, extra_uv)
 
 

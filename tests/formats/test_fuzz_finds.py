@@ -1,0 +1,85 @@
+"""What `make fuzz` has found, each as the smallest file that shows it; fuzz/ asks the same of millions of others."""
+
+from __future__ import annotations
+
+import struct
+import time
+
+import pytest
+from hostile import check_model, check_stages
+from raw_files import RawPmx
+
+from mmdgen.description import describe
+from mmdgen.formats.load import load_textures
+from mmdgen.groups import Groups
+
+HUGE = 3.4e38
+
+
+def accepted(data: bytes):
+    model = check_model(data)
+    assert model is not None
+    return model
+
+
+def doubling(raw: RawPmx, bones: int) -> list[bytes]:
+    """Bones that each take over twice what the one before is moved by."""
+    return [raw.bone()] + [
+        raw.bone(f"b{i}", flags=0x31F, rest=raw.index("bone", i) + struct.pack("<f", 2)) for i in range(bones - 1)
+    ]
+
+
+def far_vertex(raw: RawPmx) -> None:
+    raw.vertices = [raw.vertex((HUGE, -HUGE, i)) for i in range(3)]
+
+
+def far_bone(raw: RawPmx) -> None:
+    raw.bones = [raw.bone(position=(HUGE, HUGE, -HUGE))]
+
+
+def appends_that_double(raw: RawPmx) -> None:
+    raw.sizes = (1, 1, 1, 2, 1, 1)
+    raw.bones = doubling(raw, 1200)
+
+
+def groups_that_double(raw: RawPmx) -> None:
+    raw.sizes = (1, 1, 1, 1, 2, 1)
+    first = raw.morph("m0", 1, [raw.vertex_index(0) + struct.pack("<3f", 1, 1, 1)])
+    rest = [raw.morph(f"m{i}", 0, [raw.index("morph", i - 1) + struct.pack("<f", 4)]) for i in range(1, 600)]
+    raw.morphs = [first, *rest]
+
+
+def long_normal(raw: RawPmx) -> None:
+    raw.vertices = [raw.vertex((i, i == 1, 0), normal=(HUGE, HUGE, HUGE)) for i in range(3)]
+
+
+@pytest.mark.parametrize("bend", [far_vertex, far_bone, appends_that_double, groups_that_double, long_normal])
+def test_numbers_beyond_all_measure_pose_without_overflow(bend) -> None:
+    raw = RawPmx()
+    bend(raw)
+    check_stages(accepted(raw.build()), seed=1)
+
+
+def test_groups_that_hold_more_than_any_memory_are_cut() -> None:
+    raw = RawPmx(sizes=(1, 1, 1, 1, 2, 1))
+    plain = 400
+    raw.morphs = [raw.morph(f"m{i}", 1, []) for i in range(plain)]
+    members = [raw.index("morph", i) + struct.pack("<f", 1) for i in range(plain)]
+    for i in range(plain, plain + 12):
+        raw.morphs.append(raw.morph(f"g{i}", 0, members))
+        members = [raw.index("morph", i) + struct.pack("<f", 1)] * 400
+    model = accepted(raw.build())
+    groups = Groups(model.morphs)
+    assert any("hold more than" in warning for warning in groups.warnings)
+    assert len(groups.leaves(plain).index) == plain
+
+
+def test_flip_morphs_without_end_are_described_in_time() -> None:
+    raw = RawPmx(version=2.1, sizes=(1, 1, 1, 1, 2, 1))
+    raw.morphs = [
+        raw.morph(f"f{i}", 9, [raw.index("morph", max(i - 1, 0)) + struct.pack("<f", 1)] * 2) for i in range(3000)
+    ]
+    model = accepted(raw.build())
+    start = time.process_time()
+    describe(model, load_textures(model))
+    assert time.process_time() - start < 2
