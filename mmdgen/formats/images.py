@@ -48,6 +48,7 @@ def decode_image(data: bytes) -> U1:
         return decode_dds(data, lambda blocks: _decode_with_pillow(blocks, "DDS"))
     for signature, kind in SIGNATURES.items():
         if data.startswith(signature):
+            data = _still(data) if kind == "PNG" else data
             return _decode_with_pillow(data, kind)
     if looks_like_tga(data):
         return decode_tga(data)
@@ -60,7 +61,7 @@ def _decode_with_pillow(data: bytes, kind: str) -> U1:
     from PIL import Image
 
     if kind == "JPEG" and not _has_scan(data):  # libjpeg would make up a picture
-        raise FormatError("image: JPEG without pixels, expected a whole picture; get the file again")
+        raise _without_pixels(kind)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata; what matters raises
@@ -72,6 +73,23 @@ def _decode_with_pillow(data: bytes, kind: str) -> U1:
     except Exception as error:  # Pillow's decoders raise whatever they stumble over
         reason = " ".join(str(error).split()) or type(error).__name__
         raise FormatError(f"image: {kind} with {reason}, expected a whole picture; convert it to PNG") from error
+
+
+def _without_pixels(kind: str) -> FormatError:
+    return FormatError(f"image: {kind} without pixels, expected a whole picture; get the file again")
+
+
+def _still(png: bytes) -> bytes:
+    """Return a PNG without what makes it move: Pillow refuses errors there, which nothing else looks at."""
+    if b"acTL" not in png and b"fcTL" not in png:
+        return png
+    kept, at = [png[:8]], 8
+    while at + 8 <= len(png):
+        size = int.from_bytes(png[at : at + 4], "big") + 12
+        if png[at + 4 : at + 8] not in (b"acTL", b"fcTL", b"fdAT"):
+            kept.append(png[at : at + size])
+        at += size
+    return b"".join(kept)
 
 
 def _has_scan(data: bytes) -> bool:
@@ -89,6 +107,8 @@ def _rgba(picture: ImageFile, kind: str, file_size: int) -> U1:
     """Return the pixels of a picture that was opened but not decoded, in place where Pillow's layout is ours."""
     from PIL import Image
 
+    if kind == "PNG" and not picture.tile:
+        raise _without_pixels(kind)
     in_place = IN_PLACE.get(picture.mode)
     own = 0 if in_place else SMALL.get(picture.mode, 4)
     beside = BESIDE.get(kind, 8 if picture.info.get("progressive") else 0)  # a progressive JPEG keeps its coefficients
@@ -97,7 +117,7 @@ def _rgba(picture: ImageFile, kind: str, file_size: int) -> U1:
         _stretch_transparent_grey(picture)
         picture.load()
         return painted(picture.width, picture.height, lambda rows: _stripe(picture, rows))
-    pixels = np.empty((picture.height, picture.width, 4), np.uint8)
+    pixels = np.zeros((picture.height, picture.width, 4), np.uint8)
     shared = Image.frombuffer(in_place, picture.size, pixels, "raw", in_place, 0, 1).im
     picture.im = shared
     picture.load()

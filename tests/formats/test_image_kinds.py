@@ -299,6 +299,16 @@ def test_animated_png_shows_its_first_picture() -> None:
     Image.fromarray(first).save(out, "PNG", save_all=True, append_images=[Image.fromarray(picture(4, 4))])
     assert b"acTL" in out.getvalue()
     np.testing.assert_array_equal(decode_image(out.getvalue()), first)
+    odd = (chunk(b"acTL", bytes(8)), chunk(b"fcTL", bytes(26)), chunk(b"fdAT", bytes(9)))
+    assert decoded(png(1, 1, 8, 2, b"\0\1\2\3", *odd)) == [[(1, 2, 3, 255)]]
+
+
+def test_png_without_pixels_is_refused() -> None:
+    data = png(1, 1, 8, 6, b"")
+    empty = data[: data.index(b"IDAT") - 4] + chunk(b"IEND", b"")
+    for broken in (empty, empty[:40]):
+        with pytest.raises(FormatError, match=r"^image: PNG "):
+            decode_image(broken)
 
 
 def test_colour_profiles_gamma_and_orientation_change_nothing() -> None:
