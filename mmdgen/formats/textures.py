@@ -11,6 +11,7 @@ from pathlib import Path
 from mmdgen.errors import FormatError
 from mmdgen.formats.images import decode_image
 from mmdgen.model import U1, Model, TextureSet
+from mmdgen.toons import shared_toon_image
 
 MOST_ENTRIES = 50_000  # looked at below a model; one that lies in a home folder must not walk the whole disk
 LARGEST_FILE = 512 << 20  # bytes
@@ -102,8 +103,9 @@ def shared_toon(path: str) -> int | None:
 def read_textures(model: Model, finder: TextureFinder | None) -> TextureSet:
     """Find and decode all textures of a model; each one that fails is None, with one warning.
 
-    Toons that MMD brings itself are not missed when the model does not. From the first picture on that exceeds
-    MOST_MEMORY none is decoded any more, with one warning for all; the digest covers them nevertheless.
+    A texture that is only a toon, is not there and is named like one that MMD brings itself is ours of that number.
+    From the first picture on that exceeds MOST_MEMORY none is decoded any more, with one warning for all; the digest
+    covers them nevertheless.
     """
     surfaces = {i for material in model.materials for i in (material.texture, material.sphere)}
     known: dict[Path, tuple[bytes, U1 | None]] = {}
@@ -115,8 +117,9 @@ def read_textures(model: Model, finder: TextureFinder | None) -> TextureSet:
         found = finder.find(path) if finder else None
         if found is None:
             digest.update(MISSING)
-            images.append(None)
-            if path.strip() and (i in surfaces or shared_toon(path) is None):
+            number = None if i in surfaces else shared_toon(path)
+            images.append(None if number is None else shared_toon_image(number))
+            if path.strip() and number is None:
                 warnings.append(f"texture '{path}': not found, drawn white")
             continue
         if found not in known:

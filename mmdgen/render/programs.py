@@ -10,7 +10,16 @@ from mmdgen.errors import RenderError
 from mmdgen.render.shaders import source
 
 # texture units
-UNITS = {"bones": 0, "morph_weights": 1, "morph_entries": 2, "sdef": 3, "materials": 4, "picture": 5, "sphere": 6}
+UNITS = {
+    "bones": 0,
+    "morph_weights": 1,
+    "morph_entries": 2,
+    "sdef": 3,
+    "materials": 4,
+    "picture": 5,
+    "sphere": 6,
+    "toon": 7,
+}
 FEEDBACK = ("posed_position", "posed_normal", "posed_uv")
 
 
@@ -23,9 +32,16 @@ class Programs:
 
     def draw(self, **defines: int) -> moderngl.Program:
         """Return the program that draws one kind of surface of one kind of model."""
-        key = ("draw", *sorted(defines.items()))
+        return self._pair("draw", defines)
+
+    def edge(self, **defines: int) -> moderngl.Program:
+        """Return the program that draws the outlines of one kind of model."""
+        return self._pair("edge", defines)
+
+    def _pair(self, name: str, defines: dict[str, int]) -> moderngl.Program:
+        key = (name, *sorted(defines.items()))
         if key not in self._made:
-            vertex, fragment = source("draw.vert", **defines), source("draw.frag", **defines)
+            vertex, fragment = source(f"{name}.vert", **defines), source(f"{name}.frag", **defines)
             self._made[key] = self._ready(vertex_shader=vertex, fragment_shader=fragment)
         return self._made[key]
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import moderngl
 import numpy as np
 
-from mmdgen.model import F4, U1, Model, TextureSet
+from mmdgen.model import F4, U1, Material, Model, TextureSet
 from mmdgen.render.atlas import Atlas
 from mmdgen.render.look import Look
+from mmdgen.render.look_table import LookTable
 from mmdgen.render.programs import Programs, assign
 from mmdgen.render.settings import RenderSettings
-from mmdgen.render.surfaces import ALPHA, Picture
+from mmdgen.render.surfaces import ALPHA, EDGE_ALPHA, EDGE_SIZE, Picture
 from mmdgen.render.target import Target
 from mmdgen.render.upload import Uploaded
 from mmdgen.space import Framing
@@ -22,12 +24,15 @@ from mmdgen.state import Deformation
 
 BLENDING: Any = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
 CLIP_PLANES = range(0x3000, 0x3004)  # GL_CLIP_DISTANCE0 to 3; moderngl has no names for them
+EDGE_SHARE = 1 / (
+    2000 * math.tan(math.radians(15))
+)  # of a picture's height that edge size 1 is: docs/decisions/toon.md
 CAPTURED = 10  # numbers that one vertex comes back as
 CAPTURE_LIMIT = 64 << 20  # numbers in one capture
 
 
 class Renderer:
-    """Pictures of one size and one light, laid out in ``atlas`` while they are drawn.
+    """Pictures of one size, laid out in ``atlas`` while they are drawn.
 
     Every call makes the context current while it lasts, so that others may live beside it; use it from one thread.
     """
@@ -72,16 +77,16 @@ class Renderer:
         with self._context:
             self._target = self._target or Target(self._context, self.atlas)
             for start, count, slot in self.atlas.passes(len(deformation), first_slot):
+                table = LookTable(looks[start : start + count])
                 self._target.begin()
-                self._draw_pass(uploaded, rows(deformation, start, count), framing, slot)
-                self._target.read(slot, pictures[start : start + count])
+                self._draw_pass(uploaded, rows(deformation, start, count), table, framing, slot)
+                self._target.read(slot, pictures[start : start + count], table.color_texels())
         return pictures
 
-    def _draw_pass(self, uploaded: Uploaded, part: Deformation, framing: Framing, slot: int) -> None:
-        uploaded.write(part)
-        uniforms = uploaded.counts() | self._uniforms(framing, slot)
-        for program in {array.program for array in uploaded.draws}:
-            _assign_all(program, uniforms)
+    def _draw_pass(self, uploaded: Uploaded, part: Deformation, looks: LookTable, framing: Framing, slot: int) -> None:
+        """Draw the pictures of each shading together, then all outlines: MMD's order within every picture."""
+        uploaded.write(part, looks)
+        uniforms = uploaded.counts() | self._uniforms(framing)
         context = self._context
         context.enable_only(moderngl.DEPTH_TEST)
         context.depth_func = "<="
@@ -90,34 +95,60 @@ class Renderer:
         context.front_face = "ccw"
         for plane in CLIP_PLANES:
             context.enable_direct(plane)
-        first = 0
-        for number, material in enumerate(uploaded.model.materials):
-            corners = material.face_count * 3
-            alpha = part.material[:, number, ALPHA]
-            if corners and (alpha > 0).any():
-                see_through = uploaded.surfaces[number].picture == Picture.TRANSLUCENT or (alpha < 1).any()
-                _switch(context, moderngl.BLEND, bool(see_through))  # blending at alpha 1 would change nothing
-                _switch(context, moderngl.CULL_FACE, not material.flags.two_sided)
-                uploaded.bind_pictures(number)
-                array = uploaded.draws[number]
-                assign(array.program, "material", number)
-                array.render(moderngl.TRIANGLES, vertices=corners, first=first, instances=len(part))
-            first += corners
+        for toon in (False, True):
+            chosen = np.flatnonzero(looks.toon == toon)
+            if len(chosen):
+                uploaded.write_instances(looks.instances(chosen, slot))
+                self._draw_surfaces(uploaded, part.material[chosen], uniforms, toon=toon)
+        chosen = np.flatnonzero(looks.edged)
+        if len(chosen):
+            uploaded.write_instances(looks.instances(chosen, slot))
+            self._draw_edges(uploaded, part.material[chosen], uniforms)
         for plane in CLIP_PLANES:
             context.disable_direct(plane)
 
-    def _uniforms(self, framing: Framing, slot: int) -> dict[str, Any]:
+    def _draw_surfaces(self, uploaded: Uploaded, numbers: F4, uniforms: Mapping[str, Any], *, toon: bool) -> None:
+        """Draw all materials in the file's order; ``numbers`` (n, K, 28) are theirs in the n pictures."""
+        context = self._context
+        context.cull_face = "back"
+        ready = set()
+        for number, material, first, corners in _with_faces(uploaded.model):
+            alpha = numbers[:, number, ALPHA]
+            if not (alpha > 0).any():
+                continue
+            see_through = uploaded.surfaces[number].picture == Picture.TRANSLUCENT or (alpha < 1).any()
+            _switch(context, moderngl.BLEND, bool(see_through))  # blending at alpha 1 would change nothing
+            _switch(context, moderngl.CULL_FACE, not material.flags.two_sided)
+            uploaded.bind_pictures(number)
+            array = uploaded.array(number, toon=toon)
+            if array.program not in ready:
+                _assign_all(array.program, uniforms)
+                ready.add(array.program)
+            assign(array.program, "material", number)
+            array.render(moderngl.TRIANGLES, vertices=corners, first=first, instances=len(numbers))
+
+    def _draw_edges(self, uploaded: Uploaded, numbers: F4, uniforms: Mapping[str, Any]) -> None:
+        """Draw the outlines of all materials in the file's order: back faces of hulls a little larger than they."""
+        context = self._context
+        context.enable(moderngl.CULL_FACE | moderngl.BLEND)
+        context.cull_face = "front"
+        array = uploaded.edge_array()
+        _assign_all(array.program, uniforms)
+        for number, material, first, corners in _with_faces(uploaded.model):
+            if material.flags.edge and (numbers[:, number, [ALPHA, EDGE_ALPHA, EDGE_SIZE]] > 0).all(1).any():
+                assign(array.program, "material", number)
+                array.render(moderngl.TRIANGLES, vertices=corners, first=first, instances=len(numbers))
+
+    def _uniforms(self, framing: Framing) -> dict[str, Any]:
         tile = float(self.atlas.tile)
         z, offset = framing.matrix()[2, 2:]
-        light = self.settings
         return {
-            "first_slot": slot,
             "columns": self.atlas.columns,
             "tile": tile,
             "atlas": float(self.atlas.side),
             "camera": (framing.center_x, framing.center_y, tile / 2 / framing.unit),
             "depth": (z, offset),
-            "strength": (light.ambient, light.directional, light.specular),
+            "edge_width": tile * EDGE_SHARE,
         }
 
     def capture(self, uploaded: Uploaded, deformation: Deformation) -> tuple[F4, F4, F4]:
@@ -165,6 +196,16 @@ def rows(deformation: Deformation, start: int, count: int) -> Deformation:
     return replace(
         d, matrix=d.matrix[part], rotation=d.rotation[part], weight=d.weight[part], material=d.material[part]
     )
+
+
+def _with_faces(model: Model) -> Iterator[tuple[int, Material, int, int]]:
+    """Yield number, material, first corner and corners of every material that has faces."""
+    first = 0
+    for number, material in enumerate(model.materials):
+        corners = material.face_count * 3
+        if corners:
+            yield number, material, first, corners
+        first += corners
 
 
 def _switch(context: moderngl.Context, flag: int, on: bool) -> None:

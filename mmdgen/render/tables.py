@@ -6,7 +6,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTH = 1024  # texels a row: the widest texture that OpenGL 3.3 promises; deform.glsl has the same number
+WIDTH = 1024  # texels a row: the widest texture that OpenGL 3.3 promises; table.glsl has the same number
 
 
 class Table:

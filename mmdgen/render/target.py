@@ -5,10 +5,11 @@ from __future__ import annotations
 import moderngl
 import numpy as np
 
-from mmdgen.model import U1
+from mmdgen.model import F4, U1
 from mmdgen.render.atlas import Atlas
-from mmdgen.render.programs import compiled
+from mmdgen.render.programs import assign, compiled
 from mmdgen.render.shaders import source
+from mmdgen.render.tables import Table
 
 
 class Target:
@@ -28,6 +29,10 @@ class Target:
         shaders = source("resolve.vert"), source("resolve.frag", GRID=atlas.grid)
         self._program = compiled(context, vertex_shader=shaders[0], fragment_shader=shaders[1])
         self._triangle = context.vertex_array(self._program, [])
+        self._colors = Table(context, 4)
+        sizes = {"size": atlas.tile // atlas.grid, "columns": atlas.columns}
+        for name, value in {"samples": 0, "colors": 1, **sizes}.items():
+            assign(self._program, name, value)
 
     def begin(self) -> None:
         """Clear the samples and make them what is drawn on."""
@@ -35,8 +40,11 @@ class Target:
         self._surface.use()
         self._surface.clear()
 
-    def read(self, slot: int, pictures: U1) -> None:
-        """Resolve the tiles from ``slot`` on into ``pictures`` (N, S, S, 4) uint8, straight alpha."""
+    def read(self, slot: int, pictures: U1, colors: F4 | None = None) -> None:
+        """Resolve the tiles from ``slot`` on into ``pictures`` (N, S, S, 4) uint8, straight alpha.
+
+        ``colors`` (3 N, 4): the rows of a matrix for each picture's finished colours; None leaves all as they are.
+        """
         size = self.atlas.tile // self.atlas.grid
         columns = self.atlas.columns
         top, bottom = slot // columns, (slot + len(pictures) - 1) // columns + 1
@@ -44,7 +52,12 @@ class Target:
         self._resolved.use()
         self._resolved.viewport = area
         self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)
+        if colors is not None:
+            self._colors.write(colors)
+        assign(self._program, "colored", colors is not None)
+        assign(self._program, "first_tile", slot)
         self._samples.use(0)
+        self._colors.use(1)
         self._triangle.render(moderngl.TRIANGLES, vertices=3)
         data = self._resolved.read(area, components=4, alignment=1)
         tiles = np.frombuffer(data, np.uint8).reshape(bottom - top, size, columns, size, 4)
@@ -53,6 +66,6 @@ class Target:
 
     def release(self) -> None:
         """Free everything."""
-        held = (self._triangle, self._program, self._surface, self._resolved)
+        held = (self._triangle, self._program, self._surface, self._resolved, self._colors)
         for item in (*held, self._samples, self._depth, self._pictures):
             item.release()

@@ -35,11 +35,11 @@ def upload_picture(context: moderngl.Context, image: U1) -> moderngl.Texture:
     return texture
 
 
-def upload_sphere(context: moderngl.Context, image: U1) -> moderngl.Texture:
-    """Upload a sphere map, likewise; its alpha counts for nothing, and it has no mipmaps and does not wrap.
+def upload_lookup(context: moderngl.Context, image: U1) -> moderngl.Texture:
+    """Upload a sphere map or toon, likewise; its alpha counts for nothing, and it has no mipmaps and does not wrap.
 
-    Where normals change fast, mipmaps blur its lights over whole locks of hair: with 16 samples a pixel for truth, 4
-    samples are off by 1.5 to 1.9 of 255 without mipmaps and by 2.3 to 2.5 with them, and cost a tenth less.
+    Where normals change fast, mipmaps blur a sphere map's lights over whole locks of hair: with 16 samples a pixel for
+    truth, 4 samples are off by 1.5 to 1.9 of 255 without mipmaps and by 2.3 to 2.5 with them, and cost a tenth less.
     """
     pixels = image.copy()
     pixels[..., 3] = 255

@@ -1,4 +1,4 @@
-"""One model on the GPU: vertices, faces, morphs and pictures, written once; bones and weights, written per batch."""
+"""One model on the GPU: vertices, faces, morphs and pictures, written once; bones, weights and looks, per batch."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import moderngl
 import numpy as np
 
 from mmdgen.errors import RenderError
-from mmdgen.model import F4, U1, Model, SphereMode, TextureSet
+from mmdgen.model import F4, U1, Material, Model, SphereMode, TextureSet
+from mmdgen.render.look_table import LookTable
 from mmdgen.render.morph_table import morph_entries
 from mmdgen.render.programs import UNITS, Programs
-from mmdgen.render.surfaces import Picture, material_texels, surfaces
+from mmdgen.render.surfaces import Picture, material_texels, surfaces, toon_image
 from mmdgen.render.tables import Table
-from mmdgen.render.textures import upload_picture, upload_sphere
+from mmdgen.render.textures import upload_lookup, upload_picture
 from mmdgen.render.vertex_rows import INPUTS, LAYOUT, vertex_rows
 from mmdgen.state import Deformation
 
@@ -21,7 +22,7 @@ TABLES = {"bones": 4, "morph_weights": 1, "morph_entries": 4, "sdef": 4, "materi
 class Uploaded:
     """A model's GPU resources; free them with ``release``.
 
-    ``draws`` holds one vertex array a material, ``feedback`` the one that captures vertices.
+    ``feedback`` is the vertex array that captures vertices; those that draw are made when they are first asked for.
     """
 
     def __init__(self, context: moderngl.Context, programs: Programs, model: Model, textures: TextureSet) -> None:
@@ -32,47 +33,73 @@ class Uploaded:
             )
         self.model = model
         self._context = context
+        self._programs = programs
         self._tables = {name: Table(context, numbers) for name, numbers in TABLES.items()}
         vertices = vertex_rows(model.vertices)
         self._tables["sdef"].write(vertices.sdef)
         self._vertices = context.buffer(vertices.rows.tobytes() or bytes(4))
         self._spans = context.buffer(reserve=max(len(model.vertices), 1) * 16, dynamic=True)
         self._faces = context.buffer(np.ascontiguousarray(model.faces, np.uint32).tobytes() or bytes(4))
+        self._instances = context.buffer(reserve=16, dynamic=True)
         self._active: list[int] = []
         self._write_morphs()
 
         self.surfaces = surfaces(model, textures)
         self._pictures: dict[int | None, moderngl.Texture] = {}
         self._spheres: dict[int | None, moderngl.Texture] = {}
+        self._toons: dict[tuple[int | None, int | None], moderngl.Texture] = {}
         for material, surface in zip(model.materials, self.surfaces, strict=True):
             if surface.picture != Picture.NONE and material.texture not in self._pictures:
                 self._pictures[material.texture] = upload_picture(context, _image(textures, material.texture))
             if surface.sphere != SphereMode.NONE and material.sphere not in self._spheres:
-                self._spheres[material.sphere] = upload_sphere(context, _image(textures, material.sphere))
+                self._spheres[material.sphere] = upload_lookup(context, _image(textures, material.sphere))
+            if surface.ramp and _toon(material) not in self._toons:
+                image = toon_image(material, textures)
+                assert image is not None  # its surface would ask for none
+                self._toons[_toon(material)] = upload_lookup(context, image)
 
-        content = [(self._vertices, LAYOUT, *INPUTS), (self._spans, "4f", "in_morph")]
-        capture = programs.feedback(**vertices.defines())
-        self.feedback = context.vertex_array(capture, content, skip_errors=True)
-        arrays = {}
-        for surface in set(self.surfaces):
-            program = programs.draw(**vertices.defines(), **surface.defines())
-            arrays[surface] = context.vertex_array(program, content, self._faces, skip_errors=True)
-        self.draws = [arrays[surface] for surface in self.surfaces]
+        self._rules = vertices.defines()
+        self._content = [(self._vertices, LAYOUT, *INPUTS), (self._spans, "4f", "in_morph")]
+        self.feedback = context.vertex_array(programs.feedback(**self._rules), self._content, skip_errors=True)
+        self._arrays: dict[moderngl.Program, moderngl.VertexArray] = {}
 
     def _write_morphs(self) -> None:
         entries, spans = morph_entries(self.model.morphs, self._active, len(self.model.vertices))
         self._tables["morph_entries"].write(entries)
         self._spans.write(spans.tobytes())
 
-    def write(self, deformation: Deformation) -> None:
-        """Bring a batch's matrices, morph weights and material numbers to the GPU and bind every table."""
+    def array(self, number: int, *, toon: bool) -> moderngl.VertexArray:
+        """Return the vertex array that draws a material under toon shading or Phong."""
+        return self._array(self._programs.draw(**self._rules, **self.surfaces[number].defines(toon=toon)))
+
+    def edge_array(self) -> moderngl.VertexArray:
+        """Return the vertex array that draws outlines."""
+        return self._array(self._programs.edge(**self._rules))
+
+    def _array(self, program: moderngl.Program) -> moderngl.VertexArray:
+        if program not in self._arrays:
+            content = [*self._content, (self._instances, "4f/i", "in_picture")]
+            self._arrays[program] = self._context.vertex_array(program, content, self._faces, skip_errors=True)
+        return self._arrays[program]
+
+    def write_instances(self, instances: F4) -> None:
+        """Say which pictures of the batch are drawn from now on, one a row of ``LookTable.instances``."""
+        self._instances.orphan(instances.nbytes)
+        self._instances.write(instances.tobytes())
+
+    def write(self, deformation: Deformation, looks: LookTable | None = None) -> None:
+        """Bring a batch's matrices, morph weights and material numbers to the GPU and bind every table.
+
+        Without ``looks`` vertices can be captured and nothing be drawn.
+        """
         active = np.flatnonzero(deformation.weight.any(0)).tolist()
         if not set(active) <= set(self._active):  # grows only, and weight 0 adds exactly 0: pictures cannot tell
             self._active = sorted({*active, *self._active})
             self._write_morphs()
         self._tables["bones"].write(_bone_texels(deformation))
         self._tables["morph_weights"].write(deformation.weight[:, self._active].reshape(-1, 1))
-        self._tables["materials"].write(material_texels(deformation.material))
+        if looks is not None:
+            self._tables["materials"].write(material_texels(deformation.material, looks))
         for name, table in self._tables.items():
             table.use(UNITS[name])
 
@@ -91,17 +118,19 @@ class Uploaded:
             self._pictures[material.texture].use(UNITS["picture"])
         if surface.sphere != SphereMode.NONE:
             self._spheres[material.sphere].use(UNITS["sphere"])
+        if surface.ramp:
+            self._toons[_toon(material)].use(UNITS["toon"])
 
     def release(self) -> None:
         """Free everything; the object is useless afterwards."""
         with self._context:
             for table in self._tables.values():
                 table.release()
-            for texture in (*self._pictures.values(), *self._spheres.values()):
+            for texture in (*self._pictures.values(), *self._spheres.values(), *self._toons.values()):
                 texture.release()
-            for array in {self.feedback, *self.draws}:
+            for array in (self.feedback, *self._arrays.values()):
                 array.release()
-            for buffer in (self._vertices, self._spans, self._faces):
+            for buffer in (self._vertices, self._spans, self._faces, self._instances):
                 buffer.release()
 
 
@@ -109,6 +138,10 @@ def _image(textures: TextureSet, number: int | None) -> U1:
     image = None if number is None else textures.images[number]
     assert image is not None  # its surface would ask for none
     return image
+
+
+def _toon(material: Material) -> tuple[int | None, int | None]:
+    return material.shared_toon, material.toon
 
 
 def _bone_texels(deformation: Deformation) -> F4:

@@ -9,14 +9,14 @@ import numpy as np
 from mmdgen.influences import influences, spherical
 from mmdgen.model import F4, Deform, Vertices
 
-LAYOUT = "3f 3f 4f 4f 4f 1f"
-INPUTS = ("in_position", "in_normal", "in_uv", "in_bone", "in_weight", "in_rule")
+LAYOUT = "3f 3f 4f 4f 4f 1f 1f"
+INPUTS = ("in_position", "in_normal", "in_uv", "in_bone", "in_weight", "in_rule", "in_edge")
 LINEAR, QDEF = -1, -2  # in_rule; others are rows of the SDEF table
 
 
 @dataclass(frozen=True)
 class VertexRows:
-    """``rows`` (V, 19) in LAYOUT's order and ``sdef`` (3 S, 4): C and the two carried points of each SDEF vertex."""
+    """``rows`` (V, 20) in LAYOUT's order and ``sdef`` (3 S, 4): C and the two carried points of each SDEF vertex."""
 
     rows: F4
     sdef: F4
@@ -28,7 +28,7 @@ class VertexRows:
 
 
 def vertex_rows(vertices: Vertices) -> VertexRows:
-    """Lay out the vertices; non-finite normals and texture coordinates become finite."""
+    """Lay out the vertices; non-finite normals, texture coordinates and edge scales become finite."""
     bone, weight = influences(vertices)
     balls = spherical(vertices, weight)
     rule = np.full(len(vertices), LINEAR, np.float32)
@@ -47,6 +47,7 @@ def vertex_rows(vertices: Vertices) -> VertexRows:
         np.take_along_axis(bone, order, 1),
         np.take_along_axis(weight, order, 1),
         rule[:, None],
+        np.nan_to_num(vertices.edge_scale)[:, None],
     )
     rows = np.concatenate(columns, 1, dtype=np.float32)
     points = np.stack([balls.center, balls.first, balls.second], 1).reshape(-1, 3)

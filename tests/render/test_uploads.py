@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scenes import paint, scene, square
+from scenes import VIEW, paint, scene, square
 
 from mmdgen.errors import RenderError
 from mmdgen.model import TextureSet, VertexMorph
+from mmdgen.render.look import Look
 from mmdgen.render.morph_table import morph_entries
 from mmdgen.render.surfaces import Picture, surfaces
 from mmdgen.render.textures import halved, premultiplied
+from mmdgen.rig.rig import Rig
+from mmdgen.state import RigState
 
 
 def image(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -97,10 +100,14 @@ def test_pictures_of_any_shape_are_taken(studio, shape: tuple[int, int]) -> None
 
 @pytest.mark.gl
 def test_everything_is_freed(studio, gl_context) -> None:
-    model = scene((square(), paint(texture=0, sphere=0, sphere_mode=1)), textures=("a",))
+    model = scene((square(), paint(texture=0, sphere=0, sphere_mode=1, toon=0)), textures=("a",))
     one = studio()
-    one.picture(model, textures=[image(4, 4)])
     uploaded = one.renderer.upload(model, TextureSet((image(4, 4),), ""))
-    held = [*uploaded._pictures.values(), *uploaded._spheres.values(), uploaded._vertices, *uploaded.draws]
+    deformation = Rig(model).evaluate(RigState.identity(model, 2))
+    one.renderer.draw(uploaded, deformation, VIEW, looks=[Look(), Look("toon", edge=1.0)])
+    pictures = [*uploaded._pictures.values(), *uploaded._spheres.values(), *uploaded._toons.values()]
+    held = [*pictures, uploaded._vertices, uploaded._instances, uploaded.feedback, *uploaded._arrays.values()]
+    assert len(pictures) == 3
+    assert len(uploaded._arrays) == 3  # Phong, toon, outlines
     uploaded.release()
     assert all("InvalidObject" in repr(item.mglo) for item in held)

@@ -1,7 +1,6 @@
 // The GPU twin of mmdgen.rig.skin: one vertex of one instance, morphed and skinned. All lengths in MMD units.
 
-// Float tables are textures 1024 texels wide, filled row after row: the narrowest that OpenGL 3.3 promises.
-#define ROW(table, i) texelFetch(table, ivec2((i) & 1023, (i) >> 10), 0)
+#include "table.glsl"
 
 in vec3 in_position;
 in vec3 in_normal;

@@ -1,24 +1,30 @@
-// Phong in sRGB numbers under one white light that travels from the viewer to the character.
+// Phong under one white light that travels from the viewer to the character, or MMD's own look. All in sRGB numbers.
 uniform sampler2D picture;  // premultiplied
 uniform sampler2D sphere;
-uniform vec3 strength;      // ambient, directional, specular
+uniform sampler2D toon;
 
 in vec3 normal;
 in vec4 uv;
-flat in vec4 base;            // clamp(ambient + 0.6 · diffuse), alpha
+flat in vec4 base;            // colour under Phong's or MMD's light, alpha
+#if !TOON
+flat in vec2 light;           // strengths of ambient and directional light
+#endif
 #if SHINY
-flat in vec4 shine;           // specular colour, power
+flat in vec4 shine;           // highlight's colour under the light, power
 #endif
 #if FACTORS
 flat in vec4 texture_factor;
 flat in vec4 sphere_factor;
+flat in vec4 toon_factor;
 #else
-const vec4 texture_factor = vec4(1.0), sphere_factor = vec4(1.0);
+const vec4 texture_factor = vec4(1.0), sphere_factor = vec4(1.0), toon_factor = vec4(1.0);
 #endif
 
 out vec4 color;
 
 const float INVISIBLE = 0.5 / 255.0;  // would be written as alpha 0
+const vec3 VIEWER = vec3(0.0, 0.0, -1.0);
+const vec3 LIGHT = normalize(vec3(0.5, 1.0, -0.5));  // where MMD's own light comes from
 
 vec3 tinted(vec3 map, vec4 factor) {  // a factor's alpha fades the picture to white
 #if FACTORS
@@ -40,20 +46,36 @@ void main() {
     albedo *= tinted(texel.rgb / texel.a, texture_factor);
 #endif
 
+#if TOON
+    vec3 n = normalize(normal);  // of back faces too: MMD turns none
+#else
     vec3 n = normalize(gl_FrontFacing ? normal : -normal);
+#endif
 #if SPHERE == 1  // multiply
     albedo *= tinted(texture(sphere, n.xy * vec2(0.5, -0.5) + 0.5).rgb, sphere_factor);
 #elif SPHERE == 2  // add
     albedo += texture(sphere, n.xy * vec2(0.5, -0.5) + 0.5).rgb * sphere_factor.rgb * sphere_factor.a;
-    albedo = min(albedo, 1.0);
 #elif SPHERE == 3  // multiply, at the first additional UV
     albedo *= tinted(texture(sphere, uv.zw).rgb, sphere_factor);
 #endif
 
-    float facing = max(-n.z, 0.0);  // n·l and n·h: light and viewer are both at -z
-    vec3 lit = albedo * (strength.x + strength.y * facing);
+#if TOON
+    vec3 lit = albedo;
+#if RAMP
+    lit *= tinted(texture(toon, vec2(0.0, 0.5 - 0.5 * dot(n, LIGHT))).rgb, toon_factor);
+#endif
 #if SHINY
-    if (shine.a > 0.0) lit += strength.z * shine.rgb * pow(facing, shine.a);
+    if (shine.a > 0.0) lit += shine.rgb * pow(max(dot(n, normalize(LIGHT + VIEWER)), 0.0), shine.a);
+#endif
+#else
+#if SPHERE == 2
+    albedo = min(albedo, 1.0);
+#endif
+    float facing = max(-n.z, 0.0);  // n·l and n·h: light and viewer are both at -z
+    vec3 lit = albedo * (light.x + light.y * facing);
+#if SHINY
+    if (shine.a > 0.0) lit += shine.rgb * pow(facing, shine.a);
+#endif
 #endif
     color = vec4(clamp(lit, 0.0, 1.0), alpha);
 }

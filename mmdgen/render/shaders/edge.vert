@@ -1,0 +1,25 @@
+// Pushes a vertex out along its normal, for the hull whose back faces are a material's outline.
+#include "deform.glsl"
+#include "place.glsl"
+#include "materials.glsl"
+
+in float in_edge;           // the vertex's own share of the width
+uniform float edge_width;   // samples that edge size 1 means
+
+flat out vec4 edge_color;
+out float strength;
+
+void main() {
+    int picture = int(in_picture.x);
+    edge_color = material_texel(picture, EDGE_COLOR);
+    float size = material_texel(picture, EDGE_SIZE).x;
+
+    // A line thinner than a sample would break into dashes: it is drawn as wide as one and as much fainter instead.
+    float width = max(size * in_edge, 0.0) * edge_width;
+    float drawn = max(width, 1.0);
+    strength = width / drawn;
+
+    Deformed v = deformed(picture);
+    bool hidden = size <= 0.0 || material_texel(picture, BASE).a < INVISIBLE;
+    place_in_tile(v.position + v.normal * (drawn / camera.z), hidden);
+}
