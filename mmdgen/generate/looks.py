@@ -4,7 +4,7 @@
     light     ambient, directional                            0.5 to 0.75, 0.5 to 1.25
     shading   phong or toon                                   one half each
     edge      outlines: none for a quarter, else the width    0.25 to 2 times what the file says
-    colour    hue_deg, saturation, brightness                 -10 to 10, 0.7 to 1.2, 0.85 to 1.1
+    colour    hue_deg, saturation, brightness                 -10 to 10, 0.7 to 1.2, 0.9 to 1.1
 
 All are uniform. docs/decisions/randomized-shards.md says where the ranges come from.
 """
@@ -29,7 +29,7 @@ GROUPS: dict[str, dict[str, tuple[float, float]]] = {  # group → fields of a l
     "light": {"ambient": (0.5, 0.75), "directional": (0.5, 1.25)},
     "shading": {"shading": (0, len(SHADINGS) - 1)},
     "edge": {"edge": (0.0, EDGE[1])},
-    "colour": {"hue_deg": (-10.0, 10.0), "saturation": (0.7, 1.2), "brightness": (0.85, 1.1)},
+    "colour": {"hue_deg": (-10.0, 10.0), "saturation": (0.7, 1.2), "brightness": (0.9, 1.1)},
 }
 MIXED = "mixed"  # what a shard of several shadings says in the place of one
 

@@ -369,5 +369,5 @@ PUBLISHED = Look(
     edge=0.0,
     hue_deg=1.6568865776062012,
     saturation=0.8321211338043213,
-    brightness=1.0657479763031006,
+    brightness=1.0725983381271362,
 )
