@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from mmdgen.errors import FormatError
 
 MOST_RECORDS = 1 << 16  # of all kinds in one file; each takes up to 3 KB of memory however few bytes it has in the file
+EXAMPLE = 200  # letters of a warning's example; names may have any number
 CUT_SHORT = "the file is cut short: get it again"
 DAMAGED = "the file is damaged: get it again, or save it anew in an MMD editor"
 
@@ -141,6 +142,7 @@ class Notes:
 
     def add(self, section: str, trouble: str, example: str = "", times: int = 1) -> None:
         """Count ``times`` occurrences; ``example`` names the first place."""
+        example = example if len(example) <= EXAMPLE else example[: EXAMPLE - 1] + "…"
         before, first = self._found.get((section, trouble), (0, example))
         self._found[section, trouble] = (before + times, first)
 

@@ -6,7 +6,7 @@ import struct
 import time
 
 import pytest
-from hostile import check_model, check_stages
+from promises import check_model, check_stages
 from raw_files import RawPmx
 
 from mmdgen.description import describe
@@ -83,3 +83,11 @@ def test_flip_morphs_without_end_are_described_in_time() -> None:
     start = time.process_time()
     describe(model, load_textures(model))
     assert time.process_time() - start < 2
+
+
+def test_a_name_of_a_thousand_letters_is_not_all_of_a_warning() -> None:
+    raw = RawPmx()
+    raw.bones = [raw.bone("長" * 1000, parent=7)]
+    (warning,) = accepted(raw.build()).warnings
+    assert warning.startswith("bones: parent that does not exist, left out (1: bone 0 '長長")
+    assert len(warning) < 300
