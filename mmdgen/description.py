@@ -164,8 +164,8 @@ def in_words(effect: Effect) -> str:
     """Say what a morph does to eyes and mouth, in a short phrase; nothing where it does nothing to them."""
     closes = {side: share for side, share in effect.closes.items() if share >= LEAST_CLOSING}
     shut = [side for side, share in closes.items() if share >= SHUT]
-    like = {"normal": " as a blink", "smile": " smiling"}.get(effect.shape or "", "")
-    said = [f"closes {_eyes(shut)}{like}"] if shut else []
+    how = {"normal": "closes {} as a blink", "smile": "closes {} smiling"}.get(effect.shape or "", "covers {}")
+    said = [how.format(_eyes(shut))] if shut else []
     partly = {side: share for side, share in closes.items() if side not in shut}
     if partly:
         said.append(f"closes {_eyes(list(partly))} by {sum(partly.values()) / len(partly):.0%}")

@@ -38,7 +38,7 @@ def appraise(model: Model, stored: Annotation | None, proposed: Annotation) -> A
     if refusal := _refusal(model, used, allow_smile=False):
         bones = [f"no bone {bone}" for bone in (HEAD_BONE, NECK_BONE) if model.bone(bone) is None]
         with_smile = _refusal(model, used, allow_smile=True) is None
-        return Appraisal(known, is_stored, False, tuple([*bones, *lacking(known)] or [refusal]), with_smile)
+        return Appraisal(known, is_stored, False, tuple(bones or lacking(known) or [refusal]), with_smile)
     return Appraisal(known, is_stored, ready=True)
 
 

@@ -21,6 +21,7 @@ from mmdgen.pose_spec import HEAD_BONE
 
 OTHER_SIDE = 0.1  # of all movement, at most, that a one-sided morph may leave on the other side
 MOSTLY = 0.5  # of all movement
+LIDS_MOVE = 0.1  # of the blink's movement, at least, in a morph that closes an eye partly
 NOTICED = 0.05  # share of an eye's opening; less is nothing to speak of
 
 
@@ -81,6 +82,9 @@ def _closing(eyes: Eyes | None, move: Move) -> tuple[dict[Side, float], str | No
     shut = [side for side in SIDES if eyes.shuts(move, (side,))]
     closings = eyes.closings[move.number]
     share = {s: c.cover if s in shut else min(c.cover, c.lids) for s, c in closings.items()}
+    for side in SIDES:
+        if eyes.lid_movement(move, side) < LIDS_MOVE and side not in shut:
+            share[side] = 0.0  # a blush or a shadow that rises before the eye
     if max(share.values()) < NOTICED:
         return {}, None
     shapes = {eyes.shape(move, side) for side in shut}

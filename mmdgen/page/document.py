@@ -59,7 +59,7 @@ def _contents(models: Sequence[dict[str, Any]]) -> str:
 def _article(number: int, found: dict[str, Any], pictures: Pictures | None) -> str:
     warnings = wording.collapsed(found["warnings"])
     verdict = f"Wrong with it ({len(found['warnings'])})" if warnings else "Nothing is wrong"
-    slots = [[_text(cell) for cell in row] for row in wording.slots(found)]
+    slots = list(wording.slots(found))
     parts = [
         f'<article id="model-{number}">\n',
         _hero(found, pictures),
@@ -102,7 +102,7 @@ def _faces(morphs: Sequence[dict[str, Any]], pictures: Pictures) -> str:
         if faces := groups.get(panel):
             title = f"<h4>{_text(panel)} ({len(faces)})</h4>"
             parts.append(f'{title}\n<div class="faces">\n{rest}{"".join(faces)}</div>\n')
-    return _section("The face", "".join(parts)) if parts else ""
+    return _section("At weight 1", "".join(parts)) if parts else ""
 
 
 def _face(number: int, morph: dict[str, Any], address: str) -> str:
@@ -142,12 +142,21 @@ def _morphs(morphs: Sequence[dict[str, Any]]) -> str:
     parts = []
     for panel, title in wording.PANELS.items():
         rows = [
-            (i, m["name"], wording.english(m), m["side"], m["does"], m["kind"], m["elements"], m["moved_vertices"])
+            (
+                i,
+                m["name"],
+                wording.english(m),
+                m["side"],
+                m["does"],
+                m["kind"],
+                m["elements"],
+                m["moved_vertices"] or None,
+            )
             for i, m in enumerate(morphs)
             if m["panel"] == panel
         ]
         if rows:
-            parts.append(f"<h4>{title} ({len(rows)})</h4>\n{_table(heads, [[_cell(c) for c in row] for row in rows])}")
+            parts.append(f"<h4>{title} ({len(rows)})</h4>\n{_table(heads, rows)}")
     return "".join(parts)
 
 
@@ -157,7 +166,7 @@ def _materials(materials: Sequence[dict[str, Any]]) -> str:
         for i, m in enumerate(materials)
     ]
     heads = ("#", "material", "triangles", "alpha", "drawn", "texture", "sphere", "toon")
-    return _table(heads, [[_cell(c) for c in row] for row in rows])
+    return _table(heads, rows)
 
 
 def _textures(textures: Sequence[dict[str, Any]]) -> str:
@@ -165,20 +174,20 @@ def _textures(textures: Sequence[dict[str, Any]]) -> str:
         (i, t["path"], wording.size(t), "yes" if t["alpha"] else "", " ".join(t["used_as"]))
         for i, t in enumerate(textures)
     ]
-    return _table(("#", "texture", "size", "alpha", "used as"), [[_cell(c) for c in row] for row in rows])
+    return _table(("#", "texture", "size", "alpha", "used as"), rows)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return a table without the columns that say nothing."""
+    columns = [c for c in range(len(heads)) if any(row[c] not in (None, "") for row in rows)]
+    head = "".join(f"<th>{_text(heads[c])}</th>" for c in columns)
+    body = "".join(f"<tr>{''.join(_cell(row[c]) for c in columns)}</tr>\n" for row in rows)
+    return f'<div class="table"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n'
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, int):
-        return f'<span class="number">{value}</span>'
-    return "" if value is None else _text(value)
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of escaped cells."""
-    head = "".join(f"<th>{_text(name)}</th>" for name in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>\n" for row in rows)
-    return f'<div class="table"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n'
+    kind = ' class="number"' if isinstance(value, int) else ""
+    return f"<td{kind}>{'' if value is None else _text(value)}</td>"
 
 
 def _details(title: str, content: str, count: int) -> str:

@@ -76,9 +76,10 @@ class Opening:
 
     def closing(self, move: Displacement) -> Closing:
         """Judge a morph."""
-        if not np.isin(move.index, self.surface.faces[self.faces]).any():
+        position = moved(self.surface, move)
+        if not self._reached(move, position):
             return OPEN
-        hit, _ = self.surface.seen_from_front(self.rays, self.faces, moved(self.surface, move))
+        hit, _ = self.surface.seen_from_front(self.rays, self.faces, position)
         seen = (hit >= 0) & self.eye[hit]
         rise = np.zeros(len(self.surface.position))
         rise[move.index] = move.offset[:, 1]
@@ -86,6 +87,16 @@ class Opening:
         lift = np.where((lid >= 0) & ~seen, rise[self.surface.faces[lid]].mean(1), 0) / self.height
         upper, lower = lift < -LID_STEP, lift > LID_STEP
         return Closing(1 - float(seen.mean()), float(upper.mean()), float(lower.mean()), self._arch(upper))
+
+    def _reached(self, move: Displacement, position: F8) -> bool:
+        """Tell whether what a move takes to ``position`` (V, 3) lies in the opening, before or after."""
+        moving = np.zeros(len(position), bool)
+        moving[move.index] = True
+        faces = self.surface.faces[self.faces]
+        faces = faces[moving[faces].any(1)]
+        low, high = self.rays.min(0), self.rays.max(0)
+        corners = np.concatenate([self.surface.position[faces, :2], position[faces, :2]])
+        return bool(((corners.max(1) >= low) & (corners.min(1) <= high)).all(1).any())
 
     def _arch(self, upper: Mask) -> float:
         """Compare the lower border of what the upper lid covers between the middle third and the outer fifths."""

@@ -102,6 +102,10 @@ class Eyes:
         distances = self._distances(move, side)
         return None if min(distances) > STRANGE else self._kind(move, side, *distances)[0]
 
+    def lid_movement(self, move: Move, side: Side) -> float:
+        """Return how far a move takes the lids of an eye, in sizes of the blink's movement."""
+        return self._parts[move.number][side].where(self._lids[side]).size / self._blink.part[side].size
+
     # --- the smile ----------------------------------------------------------------------------------------------------
 
     def _find_smile(self) -> tuple[Move, float] | None:
