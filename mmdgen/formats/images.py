@@ -37,7 +37,7 @@ SIGNATURES = {
 }
 IN_PLACE = {"RGB": "RGBX", "RGBA": "RGBA"}  # modes that Pillow keeps as we do, and what it calls that memory
 SMALL = {"1": 1, "L": 1, "P": 1, "I;16": 2}  # bytes a pixel of the modes that take less than four
-BESIDE = {"WEBP": 8, "TIFF": 8}  # bytes a pixel that a decoder takes beside its result
+BESIDE = {"WEBP": 16, "TIFF": 8}  # bytes a pixel that a decoder takes beside its result
 
 
 def decode_image(data: bytes) -> U1:

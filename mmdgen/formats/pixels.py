@@ -16,7 +16,7 @@ from mmdgen.model import U1
 
 MOST_PIXELS = 8192 * 8192
 MEMORY, MEMORY_PER_BYTE = 180_000_000, 8  # of the bounds above; the rest is for the file itself and what surrounds it
-STRIPE = 1 << 20  # pixels converted at a time
+STRIPE = 1 << 18  # pixels converted at a time
 
 
 def check_size(width: int, height: int, file_size: int, pixel_size: int = 4) -> None:

@@ -42,7 +42,7 @@ def _members(i: int, morph: Morph) -> list[int]:
     """Return the morphs that a group holds; a flip morph may hold itself."""
     if not isinstance(morph.data, GroupMorph):
         return []
-    members: list[int] = morph.data.index.tolist()
+    members: list[int] = np.unique(morph.data.index).tolist()
     return [member for member in members if member != i] if morph.data.flip else members
 
 
