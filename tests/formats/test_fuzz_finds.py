@@ -10,6 +10,7 @@ from promises import check_model, check_stages
 from raw_files import RawPmx
 
 from mmdgen.description import describe
+from mmdgen.formats.archives.names import Places
 from mmdgen.formats.load import load_textures
 from mmdgen.groups import Groups
 
@@ -91,3 +92,11 @@ def test_a_name_of_a_thousand_letters_is_not_all_of_a_warning() -> None:
     (warning,) = accepted(raw.build()).warnings
     assert warning.startswith("bones: parent that does not exist, left out (1: bone 0 '長長")
     assert len(warning) < 300
+
+
+def test_thousands_of_files_of_one_name_are_numbered_in_time() -> None:
+    places, start = Places(), time.process_time()
+    found = [places.of(["A.bmp" if i % 2 else "a.bmp"]) for i in range(20_000)]
+    assert len({place.casefold() for place in found}) == 20_000
+    assert found[:3] == ["a.bmp", "A (2).bmp", "a (3).bmp"]
+    assert time.process_time() - start < 2

@@ -57,6 +57,7 @@ class Places:
     def __init__(self) -> None:
         self._folders: dict[tuple[str, str], str] = {}  # (parent, folded name) -> name of the folder
         self._taken: set[tuple[str, str]] = set()
+        self._next: dict[tuple[str, str], int] = {}  # number to try: thousands of files may want one name
 
     def of(self, parts: Sequence[str]) -> str:
         """Return the place of a file, relative, with ``/``: its own path in safe names, numbered when taken."""
@@ -73,9 +74,11 @@ class Places:
         stem, dot, suffix = name.rpartition(".")
         if not stem:
             stem, dot, suffix = name, "", ""
-        number, free = 1, name
+        wanted, free = (here, fold(name)), name
+        number = self._next.get(wanted, 1)
         while (here, fold(free)) in self._taken:
             number += 1
             free = f"{stem} ({number}){dot}{suffix}"
+        self._next[wanted] = number
         self._taken.add((here, fold(free)))
         return free
