@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
+from rich.markup import escape
+from rich.progress import Progress, TaskID
 
 from mmdgen.commands import console
 from mmdgen.shell import plain
@@ -23,7 +26,7 @@ def import_(
 
     Names are read in the encoding under which the models find their textures. Links and paths that lead out are left
     out with a word; an archive that is damaged, encrypted or suspiciously large is refused whole. 7z and rar need
-    `pip install mmdgen[archives]`, rar also unrar, unar, 7z or bsdtar.
+    `pip install mmdgen[archives]`, rar also unrar, unar or 7z.
 
     Args:
         archives: Zip, 7z or rar files, folders of them or globs.
@@ -35,15 +38,14 @@ def import_(
 
     found = find_archives(archives)
     outcomes = []
-    start = time.perf_counter()
-    with console.progress("archives") as bar:
+    with console.progress("MB") as bar:
         task = bar.add_task("import", total=len(found), rate="…")
-        for outcome in import_archives(found, into, dry_run=dry_run):
+        for outcome in import_archives(found, into, dry_run=dry_run, watch=_watch(bar, task)):
             outcomes.append(outcome)
             for sentence in (*outcome.notes, outcome.error):
                 if sentence:
                     console.say(sentence)
-            bar.update(task, advance=1, rate=f"{len(outcomes) / (time.perf_counter() - start):.1f}")
+            bar.update(task, advance=1)
     counts = {status: sum(o.status == status for o in outcomes) for status in ("imported", "known", "refused")}
     if json:
         console.emit_json(
@@ -52,6 +54,23 @@ def import_(
     else:
         _show(outcomes, counts, into, dry_run=dry_run)
     return 1 if counts["refused"] else 0
+
+
+def _watch(bar: Progress, task: TaskID) -> Callable[[Path, int, int], None]:
+    """Return what shows how far the archive at hand is; the rate is over all of them."""
+    start = time.perf_counter()
+    before, current = 0, (Path(), 0)  # bytes of the archives before; the archive at hand and its bytes so far
+
+    def watch(archive: Path, size: int, entries: int) -> None:
+        nonlocal before, current
+        if size < current[1] or archive != current[0]:
+            before += current[1]
+        current = archive, size
+        rate = (before + size) / 1e6 / (time.perf_counter() - start)
+        what = plain(f"{archive.name[-32:]}: {size / 1e6:.0f} MB of {entries} files")
+        bar.update(task, description=escape(what), rate=f"{rate:.1f}")
+
+    return watch
 
 
 def _show(outcomes: list[Any], counts: dict[str, int], into: Path, *, dry_run: bool) -> None:

@@ -6,11 +6,13 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,9 @@ from mmdgen.library import scan
 
 MANIFEST, LOCK, STAGING = "imports.json", "imports.lock", "import-"
 VERSION = 1
+LATER_VOLUME = re.compile(r"(.*\.part)(\d+)(\.rar)", re.IGNORECASE)  # the first leads to all others
+
+Watch = Callable[[Path, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,8 @@ class Outcome:
 def find_archives(paths: Sequence[Path | str]) -> list[Path]:
     """Return the archives that files, folders and unexpanded globs name, sorted, none twice.
 
-    In folders, files ending in .zip, .7z or .rar count. Raises UsageError when a path names nothing.
+    In folders, files ending in .zip, .7z or .rar count, of a rar in parts the first. Raises UsageError when a path
+    names nothing.
     """
     found = set()
     for path in paths:
@@ -68,26 +74,39 @@ def _archives_below(folder: Path) -> list[Path]:
         Path(here) / name
         for here, _, names in os.walk(folder)
         for name in names
-        if name.lower().endswith(SUFFIXES) and not name.startswith(scan.APPLE_DOUBLE)
+        if name.lower().endswith(SUFFIXES) and not name.startswith(scan.APPLE_DOUBLE) and not _follows(name, names)
     ]
 
 
+def _follows(name: str, names: Sequence[str]) -> bool:
+    """Tell a later part of a rar whose first part lies beside it."""
+    volume = LATER_VOLUME.fullmatch(name)
+    first = volume and f"{volume[1]}{1:0{len(volume[2])}d}{volume[3]}"
+    return volume is not None and int(volume[2]) > 1 and first in names
+
+
 def import_archives(
-    archives: Sequence[Path], library: Path, *, dry_run: bool = False, limits: Limits | None = None
+    archives: Sequence[Path],
+    library: Path,
+    *,
+    dry_run: bool = False,
+    limits: Limits | None = None,
+    watch: Watch | None = None,
 ) -> Iterator[Outcome]:
     """Unpack each archive into a folder of its own in ``library``; yield what became of it.
 
     An archive whose SHA-256 the library's manifest holds, and whose folder is still there, is left alone. Packages
     are unpacked in the library's own folder .mmdgen and renamed when complete. ``dry_run`` unpacks into the system's
-    temporary folder instead and keeps nothing. Raises UsageError when another import is writing into the library.
+    temporary folder instead and keeps nothing. ``watch`` is told the archive at hand, the bytes unpacked of it
+    so far and its entries. Raises UsageError when another import is writing into the library.
     """
     if dry_run:
         with tempfile.TemporaryDirectory(prefix="mmdgen-") as scratch:
-            importer = _Importer(library, Path(scratch), limits, keep=False)
+            importer = _Importer(library, Path(scratch), limits, watch, keep=False)
             yield from map(importer.run, archives)
         return
     with _locked(library) as state:
-        importer = _Importer(library, state, limits, keep=True)
+        importer = _Importer(library, state, limits, watch, keep=True)
         yield from map(importer.run, archives)
 
 
@@ -123,8 +142,8 @@ def _load(manifest: Path) -> dict[str, Any]:
 class _Importer:
     """Brings archives into one library, or only says what it would do."""
 
-    def __init__(self, library: Path, scratch: Path, limits: Limits | None, *, keep: bool) -> None:
-        self._library, self._scratch, self._limits, self._keep = library, scratch, limits, keep
+    def __init__(self, library: Path, scratch: Path, limits: Limits | None, watch: Watch | None, *, keep: bool) -> None:
+        self._library, self._scratch, self._limits, self._watch, self._keep = library, scratch, limits, watch, keep
         self._manifest = library / scan.STATE_FOLDER / MANIFEST
         self._records = {
             sha256: record for sha256, record in _load(self._manifest).items() if (library / record["folder"]).is_dir()
@@ -141,7 +160,8 @@ class _Importer:
             try:
                 package = staging / "package"
                 package.mkdir()
-                return self._place(archive, package, unpack(archive, package, self._limits), sha256)
+                watch = None if self._watch is None else partial(self._watch, archive)
+                return self._place(archive, package, unpack(archive, package, self._limits, watch), sha256)
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
         except FormatError as error:

@@ -11,12 +11,11 @@ import struct
 import sys
 import zipfile
 import zlib
-from dataclasses import replace
 
 import pytest
-from builders import head_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packs import PICTURE, PLAIN, StoredName, flagged_encrypted, packed, seven_zip, stored_rar, textured, tree
 
 from mmdgen.cli import app
 from mmdgen.errors import MmdgenError, UsageError
@@ -24,58 +23,10 @@ from mmdgen.formats.archives import containers
 from mmdgen.formats.archives.limits import Limits
 from mmdgen.formats.archives.names import Places, escapes, fold, safe, split
 from mmdgen.formats.load import load_textures, read_model
-from mmdgen.formats.writer import write_pmx
 from mmdgen.library import imports
 from mmdgen.library.imports import find_archives, import_archives
 from mmdgen.library.scan import find_models
 from mmdgen.shell import run
-
-BMP = struct.pack("<2sIHHI", b"BM", 58, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0)
-PICTURE = BMP + b"\1\2\3\0"
-PLAIN = write_pmx(head_model())
-
-
-def textured(*textures: str, name: str = "") -> bytes:
-    return write_pmx(replace(head_model(), textures=textures, name=name))
-
-
-class StoredName(zipfile.ZipInfo):
-    """An entry whose name is written as the bytes that are given."""
-
-    def __init__(self, raw: bytes, flag: int) -> None:
-        super().__init__(f"{raw.hex()}.x")
-        self.raw, self.flag = raw, flag
-
-    def _encodeFilenameFlags(self):  # noqa: N802 - zipfile's name
-        return self.raw, self.flag
-
-
-def packed(entries: dict, encoding: str | None = None, **attributes: int) -> bytes:
-    """Zip ``entries``; with an encoding, names are written as makers' tools do: its bytes, no UTF-8 flag."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in entries.items():
-            info = StoredName(name.encode(encoding or "utf-8"), 0 if encoding else 0x800)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = attributes.get(name, 0)
-            archive.writestr(info, data)
-    return stream.getvalue()
-
-
-@pytest.fixture
-def imported(tmp_path):
-    def go(data: bytes, name: str = "pack.zip", **options: object):
-        archive = tmp_path / "downloads" / name
-        archive.parent.mkdir(exist_ok=True)
-        archive.write_bytes(data)
-        (outcome,) = import_archives([archive], tmp_path / "models", **options)
-        return outcome
-
-    return go
-
-
-def tree(folder) -> set[str]:
-    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and ".mmdgen" not in p.parts}
 
 
 @pytest.mark.parametrize(
@@ -185,13 +136,6 @@ def test_places_are_distinct_and_hold_everywhere(names):
 def test_what_desktops_leave_behind_is_not_imported(tmp_path, imported):
     imported(packed({"a/m.pmx": PLAIN, "__MACOSX/a/._m.pmx": b"x", "a/.DS_Store": b"x", "a/._t.bmp": b"x"}))
     assert tree(tmp_path / "models") == {"pack/m.pmx"}
-
-
-def flagged_encrypted(data: bytes) -> bytes:
-    data = bytearray(data)
-    for magic, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
-        data[data.find(magic) + offset] |= 1
-    return bytes(data)
 
 
 ZEROS = packed({"m.pmx": PLAIN, "zero.bmp": bytes(4 << 20)})
@@ -315,15 +259,6 @@ def test_a_missing_library_is_a_sentence(imported, monkeypatch, magic, library):
     assert "mmdgen[archives]" in outcome.error
 
 
-def seven_zip(entries: dict[str, bytes], **options: object) -> bytes:
-    py7zr = pytest.importorskip("py7zr")
-    stream = io.BytesIO()
-    with py7zr.SevenZipFile(stream, "w", **options) as archive:
-        for name, data in entries.items():
-            archive.writestr(data, name)
-    return stream.getvalue()
-
-
 def test_7z_is_imported(tmp_path, imported):
     data = seven_zip({"a/モデル.pmx": textured("t.bmp"), "a/t.bmp": PICTURE, "a/empty.txt": b"", "b/t.bmp": b"other"})
     assert imported(data, "x.7z").models == ("a/モデル.pmx",)
@@ -355,21 +290,6 @@ def test_7z_links_and_paths_that_lead_out_are_left_out(tmp_path, imported):
     assert (outcome.status, len(outcome.notes)) == ("imported", 2)
     assert tree(tmp_path / "models") == {"x/m.pmx"}
     assert not (tmp_path / "models" / "evil").exists()
-
-
-def stored_rar(entries: dict[bytes, bytes], **fields: int) -> bytes:
-    """Pack a RAR 3 without compression, which rarfile reads by itself."""
-
-    def block(kind: int, flags: int, body: bytes) -> bytes:
-        head = struct.pack("<BHH", kind, flags, 7 + len(body)) + body
-        return struct.pack("<H", zlib.crc32(head) & 0xFFFF) + head
-
-    mode, flags = fields.get("mode", stat.S_IFREG | 0o644), fields.get("flags", 0)
-    out = b"Rar!\x1a\x07\0" + block(0x73, 0, bytes(6))
-    for name, data in entries.items():
-        numbers = (len(data), len(data), 3, zlib.crc32(data), 0x21 << 16, 29, 0x30, len(name), mode)
-        out += block(0x74, 0x8000 | flags, struct.pack("<IIBIIBBHI", *numbers) + name) + data
-    return out + block(0x7B, 0x4000, b"")
 
 
 def test_rar_is_imported_in_the_encoding_of_its_names(tmp_path, imported):

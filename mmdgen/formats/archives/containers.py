@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import re
 import stat
 import struct
 import zipfile
@@ -23,6 +24,7 @@ DOS_FOLDER = 0x10
 UNICODE_PATH = 0x7075  # extra field of Info-ZIP: the name in UTF-8, valid with the CRC of the raw one
 MAGIC = {b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
 SUFFIXES = (".zip", ".7z", ".rar")
+PART = re.compile(r"\.(zip|7z)\.\d+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ def extract(path: Path, folder: Path, meter: Meter, subject: str, note: Note) ->
     Raises FormatError when it is no archive, is damaged or encrypted, or needs what is not installed; BombError.
     """
     kind = kind_of(path)
+    if kind is None and PART.search(subject):
+        raise _part(subject)
     if kind is None:
         raise FormatError(f"{subject}: no archive by its first bytes, expected zip, 7z or rar; repack it as zip")
     reader = {"zip": _zip, "7z": _seven_zip, "rar": _rar}[kind]
@@ -60,12 +64,18 @@ def extract(path: Path, folder: Path, meter: Meter, subject: str, note: Note) ->
             raise
         raise _damaged(subject, error) from error
     except Exception as error:  # the libraries raise whatever they stumble over
-        raise _damaged(subject, error) from error
+        raise _part(subject) if PART.search(subject) else _damaged(subject, error) from error
 
 
 def _damaged(subject: str, error: Exception) -> FormatError:
     found = str(error).strip() or type(error).__name__
     return FormatError(f"{subject}: {found}, expected a complete archive; download it again, or repack it as zip")
+
+
+def _part(subject: str) -> FormatError:
+    return FormatError(
+        f"{subject}: one of several parts, expected a whole archive; join them, or repack them as one zip"
+    )
 
 
 def _encrypted(subject: str, name: str = "") -> FormatError:
@@ -116,6 +126,8 @@ def _check_directory(path: Path, meter: Meter, subject: str) -> None:
     end = tail.rfind(b"PK\x05\x06")
     if end < 0 or len(tail) < end + 22:
         return  # zipfile says it better
+    if struct.unpack_from("<H", tail, end + 4)[0] not in (0, 0xFFFF):
+        raise _part(subject)
     (size,) = struct.unpack_from("<I", tail, end + 12)
     if tail[end - 20 : end - 16] == b"PK\x06\x07" and tail[end - 76 : end - 72] == b"PK\x06\x06":
         (size,) = struct.unpack_from("<Q", tail, end - 76 + 40)
@@ -228,6 +240,8 @@ def _rar(path: Path, folder: Path, meter: Meter, subject: str, note: Note) -> It
                 raise _encrypted(subject)
             infos = archive.infolist()
             meter.count(len(infos))
+            if any(info.is_file() and info.compress_type != rarfile.RAR_M0 for info in infos):
+                rarfile.tool_setup(bsdtar=False, force=True)  # rarfile 4.5 gives bsdtar "--" as the archive's name
             for number, info in enumerate(infos):
                 if info.is_symlink() or not (info.is_file() or info.is_dir()):
                     note(_no_file(subject, info.filename, "a link"))
@@ -237,7 +251,9 @@ def _rar(path: Path, folder: Path, meter: Meter, subject: str, note: Note) -> It
                         _copy(source, target, meter)
                     is_bytes = isinstance(info, rarfile.Rar3Info) and not info.flags & rarfile.RAR_FILE_UNICODE
                     yield Raw(info.orig_filename if is_bytes else info.filename, target)
+    except rarfile.NeedFirstVolume as error:
+        raise _part(subject) from error
     except rarfile.RarCannotExec as error:
         raise FormatError(
-            f"{subject}: no unrar, unar, 7z or bsdtar on this system, expected one; install it, or repack as zip"
+            f"{subject}: no unrar, unar or 7z on this system, expected one; install it, or repack as zip"
         ) from error

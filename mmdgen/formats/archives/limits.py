@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mmdgen.errors import FormatError
@@ -30,6 +31,7 @@ class Meter:
     subject: str
     packed: int  # bytes of the outermost archive
     limits: Limits = field(default_factory=Limits)
+    watch: Callable[[int, int], None] | None = None  # told the bytes so far and the entries announced, at every step
     total: int = 0
     entries: int = 0
 
@@ -47,6 +49,8 @@ class Meter:
             self._refuse(f"a file of more than {self.limits.file >> 20} MiB", "less")
         if self.total > most:
             self._refuse(f"{self.packed >> 10} KiB unpack to more than {most >> 20} MiB", "less")
+        if self.watch is not None:
+            self.watch(self.total, self.entries)
 
     def _refuse(self, found: str, expected: str) -> None:
         raise BombError(f"{self.subject}: {found}, expected {expected}; do not trust this archive")

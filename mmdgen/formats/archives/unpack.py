@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,14 +25,18 @@ class Unpacked:
     notes: tuple[str, ...]  # one sentence for each thing left out
 
 
-def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> Unpacked:
+def unpack(
+    archive: Path, folder: Path, limits: Limits | None = None, watch: Callable[[int, int], None] | None = None
+) -> Unpacked:
     """Unpack ``archive`` into the empty ``folder``, archives inside it included, and return what lies there.
+
+    ``watch`` is told the bytes unpacked so far and the number of entries known, at every step.
 
     A folder that holds all the rest is opened up. Links, paths that lead out and nested archives that cannot be read
     are left out with a note. What leaves the package incomplete or untrustworthy refuses it whole: FormatError when
     damaged or encrypted, BombError when it holds too much. ``folder`` then holds rubbish to be removed.
     """
-    work = _Work(Meter(str(archive), archive.stat().st_size, limits or Limits()))
+    work = _Work(Meter(str(archive), archive.stat().st_size, limits or Limits(), watch))
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="raw-") as scratch:
         work.open(archive, Path(scratch), [], str(archive), 0)
         parts = _opened_up(work.found)
