@@ -61,7 +61,7 @@ class Solver:
         solved = {i: ik for i in self._order if (ik := bones[i].ik) is not None}
         depth = _depths(order, parent)
         wanted = sum(_loops(ik) * len(ik.links[:LINKS]) for ik in solved.values())
-        wanted += sum(depth[link.bone] for ik in solved.values() for link in ik.links[:LINKS])
+        wanted += sum(depth[i] for goal, ik in solved.items() for i in (goal, *_ends(ik)))
         share = min(1.0, STEPS / max(wanted, 1))
         self._chains = {
             i: self._chain(bones, i, ik, loops) for i, ik in solved.items() if (loops := int(_loops(ik) * share))
@@ -86,7 +86,7 @@ class Solver:
 
     def _chain(self, bones: Sequence[Bone], goal: int, ik: IK, loops: int) -> _Chain:
         joints = ik.links[:LINKS]
-        path = {i: set(self._path(i)) for i in dict.fromkeys((ik.target, *(link.bone for link in joints)))}
+        path = {i: set(self._path(i)) for i in _ends(ik)}
         links = []
         for number, link in enumerate(joints):
             axis = bones[link.bone].fixed_axis
@@ -193,6 +193,11 @@ def _depths(order: Sequence[int], parent: dict[int, int]) -> list[int]:
     for i in order:
         depth[i] = depth[parent[i]] + 1 if i in parent else 0
     return depth
+
+
+def _ends(ik: IK) -> list[int]:
+    """Return the target and the links of a chain, each once."""
+    return list(dict.fromkeys((ik.target, *(link.bone for link in ik.links[:LINKS]))))
 
 
 def _loops(ik: IK) -> int:

@@ -18,6 +18,8 @@ from test_bones import random_skeleton
 from mmdgen.errors import FormatError
 from mmdgen.formats.load import read_model
 from mmdgen.model import IK, IKLink, Model
+from mmdgen.rig import ik as ik_module
+from mmdgen.rig.ik import Solver
 from mmdgen.rig.limits import Limits, twist
 from mmdgen.rig.rig import Rig
 from mmdgen.rig.skin import skin
@@ -87,6 +89,22 @@ def test_a_leg_stretches_towards_what_it_cannot_reach(toward, beyond: float) -> 
     at = places(leg(limits=None), pulled(goal))[0]
     wanted = (goal - at[HIP]) / np.linalg.norm(goal - at[HIP])
     assert np.abs(at[FOOT] - at[HIP] - wanted * LENGTH).max() < 0.02 * LENGTH
+
+
+BABYLON = {  # where babylon-mmd 1.3.0 has knee and ankle of ``leg(loops=40)`` when its IK bone moves by the key
+    (0, 2, -1): ((1.0, 6.7934, -3.1607), (1.0, 2.9993, -0.6995)),
+    (0.5, 3, 1.5): ((1.2283, 6.0811, -2.2051), (1.5, 3.9996, 1.8007)),
+    (-2, 4, -3): ((0.8043, 8.8091, -4.3377), (-1.0002, 4.9995, -2.6998)),
+    (0, 0.5, 0): ((1.0, 5.6726, -1.2434), (1.0, 1.4226, 0.3027)),  # its 40 loops do not bring it there
+    (0, 6, 0.5): ((1.0, 7.4362, -3.7013), (1.0, 6.9998, 0.8001)),
+}
+
+
+@pytest.mark.parametrize("move", BABYLON)
+def test_a_leg_is_where_another_runtime_has_it(move: tuple[float, float, float]) -> None:
+    made = leg(loops=40)
+    found = places(made, state(made, {}, {GOAL: move}))[0, [SHIN, FOOT]]
+    np.testing.assert_allclose(found, BABYLON[move], atol=1e-3)
 
 
 def test_bones_keep_their_lengths() -> None:
@@ -182,14 +200,44 @@ def test_huge_loop_counts_end_quickly() -> None:
     assert time.perf_counter() - started < 1
 
 
+def counted(monkeypatch: pytest.MonkeyPatch, made: Model) -> dict[str, int]:
+    """Solve a model's IK once; return how many links were turned and how many bones placed for that."""
+    counts = {"turned": 0, "placed": 0}
+    turned, place = ik_module._turned, Solver._place
+
+    def turning(*args, **options):
+        counts["turned"] += 1
+        return turned(*args, **options)
+
+    def placing(self, chain, *args):
+        counts["placed"] += len(chain.ancestors)
+        return place(self, chain, *args)
+
+    monkeypatch.setattr(ik_module, "_turned", turning)
+    monkeypatch.setattr(Solver, "_place", placing)
+    assert np.isfinite(Rig(made, ik=True).evaluate(random_state(made, 1, 0)).matrix).all()
+    return counts
+
+
 @pytest.mark.parametrize("chains", [1, 300])
-def test_a_hostile_crowd_of_links_ends(chains: int) -> None:
+def test_a_hostile_crowd_of_links_asks_for_no_more_work_than_any_model_may(
+    chains: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ik_module, "STEPS", 2000)
     crowd = [bone(f"{i}", (i, 0, 0), i - 1 if i else None) for i in range(300)]
     ik = IK(299, 2**31 - 1, 1.0, tuple(IKLink(i, None) for i in range(299, -1, -1)))
-    made = model(bones=[replace(b, ik=ik if i < chains else None) for i, b in enumerate(crowd)])
-    started = time.perf_counter()
-    assert np.isfinite(Rig(made, ik=True).evaluate(random_state(made, 1, 0)).matrix).all()
-    assert time.perf_counter() - started < 20
+    counts = counted(monkeypatch, model(bones=[replace(b, ik=ik if i < chains else None) for i, b in enumerate(crowd)]))
+    assert counts["turned"] <= 2000
+
+
+def test_chains_that_hang_deep_ask_for_no_more_work_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ik_module, "STEPS", 2000)
+    deep = [bone(f"{i}", (i, 0, 0), i - 1 if i else None) for i in range(300)]
+    ik = IK(1, 5, 1.0, (IKLink(0, None),))
+    counts = counted(monkeypatch, model(bones=[replace(b, ik=ik if i > 200 else None) for i, b in enumerate(deep)]))
+    assert counts["placed"] <= 2000
+    shallow = counted(monkeypatch, model(bones=[replace(b, ik=ik if i == 5 else None) for i, b in enumerate(deep)]))
+    assert shallow["turned"] == 5
 
 
 def test_cycles_are_harmless() -> None:

@@ -1,6 +1,6 @@
 """Files that ask for as much memory as they can, and what reading each of them takes.
 
-    python tests/formats/hostile.py NAME…
+    python tests/formats/greedy.py NAME…
 
 Prints JSON: {name: [bytes of the file, bytes by which the process grew at its peak, what the reader said]}. Each file
 is read in a process of its own, forked from one that has imported everything.
@@ -203,7 +203,7 @@ def main() -> None:
     Image.init()
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder, "hostile"))
+        path = str(Path(folder, "greedy"))
         for name in sys.argv[1:]:
             is_model = name in MODELS
             size = Path(path).write_bytes((MODELS if is_model else PICTURES)[name]())
