@@ -59,19 +59,43 @@ def seven_zip(entries: dict[str, bytes], **options: object) -> bytes:
     return stream.getvalue()
 
 
-def stored_rar(entries: dict[bytes, bytes], **fields: int) -> bytes:
-    """Pack a RAR 3 without compression, which rarfile reads by itself."""
+def stored_rar(
+    entries: dict[bytes, bytes],
+    *,
+    whole: dict[bytes, bytes] | None = None,
+    mode: int = stat.S_IFREG | 0o644,
+    flags: int = 0,
+    main: int = 0,
+) -> bytes:
+    """Pack a RAR 3 without compression, which rarfile reads by itself.
+
+    With ``whole``, the entries claim to be that content compressed.
+    """
 
     def block(kind: int, flags: int, body: bytes) -> bytes:
         head = struct.pack("<BHH", kind, flags, 7 + len(body)) + body
         return struct.pack("<H", zlib.crc32(head) & 0xFFFF) + head
 
-    mode, flags = fields.get("mode", stat.S_IFREG | 0o644), fields.get("flags", 0)
-    out = b"Rar!\x1a\x07\0" + block(0x73, 0, bytes(6))
+    out = b"Rar!\x1a\x07\0" + block(0x73, main, bytes(6))
     for name, data in entries.items():
-        numbers = (len(data), len(data), 3, zlib.crc32(data), 0x21 << 16, 29, 0x30, len(name), mode)
+        content, method = (whole[name], 0x33) if whole else (data, 0x30)
+        numbers = (len(data), len(content), 3, zlib.crc32(content), 0x21 << 16, 29, method, len(name), mode)
         out += block(0x74, 0x8000 | flags, struct.pack("<IIBIIBBHI", *numbers) + name) + data
     return out + block(0x7B, 0x4000, b"")
+
+
+def huffman(data: bytes) -> bytes:
+    """Return what RAR 3's method 3 makes of ``data`` when it finds no repetition: one block of Huffman-coded letters.
+
+    The letters 0 to 254 have codes of 8 bits, 255 and the end of the block (256) of 9; all other symbols have none.
+    """
+    lengths_of_lengths = {8: 1, 9: 2, 19: 2}  # 8 is 0, 9 is 10, 19 (zeros: 11 and 7 bits more of them) is 11
+    bits = ["00", *(f"{lengths_of_lengths.get(symbol, 0):04b}" for symbol in range(20))]
+    bits += ["0" * 255, "1010", *(f"11{zeros - 11:07b}" for zeros in (100, 404 - 257 - 100))]
+    bits += [f"{letter:08b}" if letter < 255 else f"{510:09b}" for letter in data]
+    text = "".join((*bits, f"{511:09b}", "00"))
+    text += "0" * (-len(text) % 8)
+    return int(text, 2).to_bytes(len(text) // 8, "big")
 
 
 def flagged_encrypted(data: bytes) -> bytes:
