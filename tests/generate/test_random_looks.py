@@ -13,6 +13,7 @@ from builders import saved
 from fake_studio import FakeStudio, annotated, base_model, contents, leftovers, make_library, request, samples, store_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from mmdgen import annotation as annotations
 from mmdgen.annotation import from_json
@@ -24,6 +25,7 @@ from mmdgen.generate.studio import REST, straight
 from mmdgen.generate.survey import Surveyor
 from mmdgen.model import IK, IKLink
 from mmdgen.pose.sample import sample_pose
+from mmdgen.pose_spec import NAMES as POSE
 from mmdgen.render.look import LIMITS, NAMES, SHADINGS, Look
 from mmdgen.render.settings import RenderSettings
 from mmdgen.shard import ShardReader, verify
@@ -306,6 +308,19 @@ def test_a_triplet_s_pictures_are_all_drawn_with_the_look_it_records(library, dr
     renderer.release()
     assert compared["phong"] > 1
     assert compared["toon"] > 1
+
+
+@pytest.mark.gl
+def test_a_shot_of_the_recorded_pose_and_look_is_the_posed_picture(drawn, tmp_path):
+    with ShardReader(drawn / "train-00000.h5") as shard:
+        i = int(np.flatnonzero(shard.indices == 0)[0])  # slot 0, where shots are drawn
+        look = dict(zip(NAMES, shard.looks[i].tolist(), strict=True))
+        options = [f"--{name.replace('_', '-')}={value!r}" for name, value in look.items() if name != "shading"]
+        pose = ",".join(f"{name}={value!r}" for name, value in zip(POSE, shard.poses[i].tolist(), strict=True))
+        command = ["shot", shard.header.models[i].path, "-o", str(tmp_path / "shot.png"), "--size", "64", *options]
+        assert run(app, [*command, "--shading", SHADINGS[int(look["shading"])], "--pose", pose]) == 0
+        found = np.asarray(Image.open(tmp_path / "shot.png")).astype(int)
+        assert np.abs(found - shard.posed(i)).max() <= 1
 
 
 def eye_on_a_string(library: Path) -> Path:
