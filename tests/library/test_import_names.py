@@ -60,15 +60,21 @@ def test_names_come_out_as_the_maker_wrote_them(tmp_path_factory: pytest.TempPat
     assert tree(folder / "models" / "x") == {name.split("/", 1)[1] for name in entries}
 
 
-def test_most_of_the_textures_decide_when_some_are_missing_or_wrong(tmp_path: Path, imported) -> None:
-    """Bytes of 表 in cp932 are letters of GBK, Big5 and cp949 too; a stray model names one as GBK reads it."""
-    stray = "表情".encode("cp932").decode("gbk")
-    maker = textured("表情.bmp", "髪.bmp", "無い.bmp")
-    outcome = imported(
-        packed({"a.pmx": maker, "b.pmx": textured(f"{stray}.bmp"), "表情.bmp": PICTURE, "髪.bmp": PICTURE}, "cp932")
-    )
+def test_textures_that_resolve_decide_against_all_other_signs(tmp_path: Path, imported) -> None:
+    """The file's own words are those of the wrong reading; only its texture is found in the right one."""
+    misread = "更新履歴利用規約".encode("cp932").decode("gbk")
+    model = textured("髪.bmp", name=misread)
+    outcome = imported(packed({"m.pmx": model, "髪.bmp": PICTURE, "更新履歴.txt": b"", "利用規約.txt": b""}, "cp932"))
     assert outcome.encoding == "cp932"
-    assert {"pack/表情.bmp", "pack/髪.bmp"} < tree(tmp_path / "models")
+    assert {"pack/髪.bmp", "pack/更新履歴.txt"} < tree(tmp_path / "models")
+
+
+def test_most_of_the_textures_decide_when_some_are_missing_or_misread(tmp_path: Path, imported) -> None:
+    stray = "更新.bmp".encode("cp932").decode("gbk")
+    maker = textured("更新.bmp", "髪.bmp", "無い.bmp")
+    entries = {"a.pmx": maker, "b.pmx": textured(stray), "更新.bmp": PICTURE, "髪.bmp": PICTURE}
+    assert imported(packed(entries, "cp932")).encoding == "cp932"
+    assert {"pack/更新.bmp", "pack/髪.bmp"} < tree(tmp_path / "models")
 
 
 def test_names_with_and_without_the_flag_live_in_one_archive(tmp_path: Path, imported) -> None:
