@@ -26,12 +26,14 @@ class Studio:
         self.settings = settings
         self.renderer = Renderer(context, settings)
 
-    def pictures(self, model: Model, state: RigState | None = None, textures=(), view=VIEW, first_slot=0) -> np.ndarray:
-        """Return (N, S, S, 4) uint8 of N states, the bind pose by default."""
+    def pictures(
+        self, model: Model, state: RigState | None = None, textures=(), view=VIEW, first_slot=0, looks=None
+    ) -> np.ndarray:
+        """Return (N, S, S, 4) uint8 of N states, by default the bind pose under every look."""
         uploaded = self.renderer.upload(model, TextureSet(tuple(textures), ""))
-        deformation = Rig(model).evaluate(state or RigState.identity(model))
+        deformation = Rig(model).evaluate(state or RigState.identity(model, len(looks or [0])))
         try:
-            return self.renderer.draw(uploaded, deformation, view, first_slot)
+            return self.renderer.draw(uploaded, deformation, view, first_slot, looks)
         finally:
             uploaded.release()
 
@@ -51,9 +53,14 @@ class Studio:
 
 def paint(color=(1.0, 1.0, 1.0, 1.0), two_sided=False, **changes) -> Material:
     """Return a material whose facing surface shows ``color``: all in the ambient number, no highlight."""
-    flags = MaterialFlags(two_sided=two_sided)
+    flags = changes.pop("flags", MaterialFlags(two_sided=two_sided))
     plain = plain_material(diffuse=(0.0, 0.0, 0.0, color[3]), ambient=tuple(color[:3]), flags=flags)
     return replace(plain, **changes)
+
+
+def outlined(color=(0.0, 0.0, 0.0, 1.0), size=1.0, **changes) -> Material:
+    """Return a white material with an outline."""
+    return paint(flags=MaterialFlags(edge=True), edge_color=tuple(color), edge_size=float(size), **changes)
 
 
 def square(x=(-1.0, 1.0), y=(-1.0, 1.0), z=0.0, normal=(0.0, 0.0, -1.0), away=False) -> tuple[Vertices, np.ndarray]:

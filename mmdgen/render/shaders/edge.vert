@@ -7,7 +7,8 @@ in float in_edge;           // the vertex's own share of the width
 uniform float edge_width;   // samples that edge size 1 means
 
 flat out vec4 edge_color;
-out float strength;
+out float share;  // of the width that is drawn
+out float away;   // 0 where the surface is seen edge-on, 1 where its back is seen straight on
 
 void main() {
     int picture = int(in_picture.x);
@@ -16,10 +17,11 @@ void main() {
 
     // A line thinner than a sample would break into dashes: it is drawn as wide as one and as much fainter instead.
     float width = max(size * in_edge, 0.0) * edge_width;
-    float drawn = max(width, 1.0);
-    strength = width / drawn;
+    float drawn = width > 0.0 ? max(width, 1.0) : 0.0;
+    share = drawn > 0.0 ? width / drawn : 0.0;
 
     Deformed v = deformed(picture);
+    away = v.normal.z;
     bool hidden = size <= 0.0 || material_texel(picture, BASE).a < INVISIBLE;
     place_in_tile(v.position + v.normal * (drawn / camera.z), hidden);
 }
