@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import moderngl
 import numpy as np
 
@@ -60,7 +62,8 @@ class Uploaded:
 
         self._rules = vertices.defines()
         self._content = [(self._vertices, LAYOUT, *INPUTS), (self._spans, "4f", "in_morph")]
-        self.feedback = context.vertex_array(programs.feedback(**self._rules), self._content, skip_errors=True)
+        feedback = programs.feedback(**self._rules)
+        self.feedback = context.vertex_array(feedback, _used(feedback, self._content))
         self._arrays: dict[moderngl.Program, moderngl.VertexArray] = {}
 
     def _write_morphs(self) -> None:
@@ -79,7 +82,7 @@ class Uploaded:
     def _array(self, program: moderngl.Program) -> moderngl.VertexArray:
         if program not in self._arrays:
             content = [*self._content, (self._instances, "4f/i", "in_picture")]
-            self._arrays[program] = self._context.vertex_array(program, content, self._faces, skip_errors=True)
+            self._arrays[program] = self._context.vertex_array(program, _used(program, content), self._faces)
         return self._arrays[program]
 
     def write_instances(self, instances: F4) -> None:
@@ -132,6 +135,19 @@ class Uploaded:
                 array.release()
             for buffer in (self._vertices, self._spans, self._faces, self._instances):
                 buffer.release()
+
+
+def _used(program: moderngl.Program, content: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return what a vertex array takes, with gaps for inputs that the compiler dropped: OpenGL refuses number -1."""
+    used = []
+    for buffer, layout, *names in content:
+        formats, slash, divisor = layout.partition("/")
+        parts = [
+            part if name in program else f"{part[:-1]}x4" for part, name in zip(formats.split(), names, strict=True)
+        ]
+        if kept := [name for name in names if name in program]:
+            used.append((buffer, " ".join(parts) + slash + divisor, *kept))
+    return used
 
 
 def _image(textures: TextureSet, number: int | None) -> U1:
