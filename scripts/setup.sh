@@ -51,6 +51,10 @@ if ! installed "$extras" && ! installed "trainer,dev"; then
     echo "$want" > ".venv/setup-$extras"
 fi
 
+if [[ $extras == *dev* ]] && root && ! command -v Xvfb >/dev/null; then # others' tests of windows are left out
+    need "a virtual screen (Xvfb)" xvfb libglx-mesa0 libgl1-mesa-dri libx11-6 libxcursor1 libxi6 libxinerama1 libxrandr2
+fi
+
 gl() { .venv/bin/python -c 'from mmdgen.render.context import open_context; open_context()' 2>/dev/null; }
 if [ "${ALLOW_NO_GL:-}" != 1 ] && ! gl; then
     need "OpenGL 3.3 (EGL)" libegl1 libgl1 libegl-mesa0 libgl1-mesa-dri

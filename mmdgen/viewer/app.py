@@ -16,10 +16,11 @@ from mmdgen.render.context import driver
 from mmdgen.render.window import Canvas, Ground, open_window, window_context
 from mmdgen.viewer.character import Character, read_character
 from mmdgen.viewer.inputs import Inputs
-from mmdgen.viewer.panel import Facts, Layout, Panel
+from mmdgen.viewer.panel import Facts, Panel
 from mmdgen.viewer.session import GROUNDS, Seen, Session
 from mmdgen.viewer.stage import Stage, drawn_size
 from mmdgen.viewer.theme import BEHIND, apply
+from mmdgen.viewer.widgets import Layout, Rectangle
 
 SIZE = (1280, 800)  # of the window at first, in units of the monitor's scale
 MARGIN = 0.94  # of the stage that the dataset's frame fills
@@ -190,7 +191,7 @@ class App:
             self._coarse = 2 if took > SLOW else 1 if took < QUICK else self._coarse
         self._drawn = (seen, side, samples)
 
-    def _frame(self, layout: Layout) -> tuple[float, float, float, float]:
+    def _frame(self, layout: Layout) -> Rectangle:
         """Return where the frame lies in the window, in its units."""
         view, (left, top, width, height) = self.session.view, layout.stage
         half = self.inputs.side * view.zoom / 2
@@ -201,7 +202,7 @@ class App:
         name = GROUNDS[self.session.ground]
         return Ground(*CHECKER, round(12 * pixel)) if name == "checker" else Ground(COLORS[name])
 
-    def _widgets(self, layout: Layout, pixels: float, frame: tuple[float, float, float, float] | None) -> None:
+    def _widgets(self, layout: Layout, pixels: float, frame: Rectangle | None) -> None:
         settings = imgui.get_io()
         settings.display_size = layout.size
         settings.display_framebuffer_scale = (pixels, pixels)

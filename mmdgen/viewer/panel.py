@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from slimgui import imgui
@@ -10,11 +9,12 @@ from slimgui import imgui
 from mmdgen.model import Panel as Place
 from mmdgen.pose_spec import PARAMETERS
 from mmdgen.shell import plain
-from mmdgen.viewer.keys import GROUPS, MOUSE
+from mmdgen.viewer.keys import GROUPS
+from mmdgen.viewer.overlays import frame_lines, help_page, message_line
 from mmdgen.viewer.session import GROUNDS, Session
-from mmdgen.viewer.theme import ACCENT, ERROR, FAINT
+from mmdgen.viewer.theme import ACCENT
+from mmdgen.viewer.widgets import Layout, Rectangle, covering, faint, gap, title
 
-WIDTH, STATUS = 372.0, 30.0  # of the panel and the status line, in units of the interface's scale
 PLACES = {
     Place.EYE: "Eyes 目",
     Place.MOUTH: "Mouth 口",
@@ -23,7 +23,6 @@ PLACES = {
     Place.SYSTEM: "Hidden",
 }
 LABELS = ("chin up", "face turn", "neck tilt", "left eye", "right eye", "mouth")
-HELP_ORDER = (("Pose", "View"), ("Look", "File"))
 SWITCHES = (
     ("toon", "Toon", "T"),
     ("edge", "Edge", "E"),
@@ -32,13 +31,6 @@ SWITCHES = (
     ("ik", "IK", "I"),
 )
 TOLD = 24  # warnings in the tooltip
-FIXED = (
-    imgui.WindowFlags.NO_DECORATION
-    | imgui.WindowFlags.NO_MOVE
-    | imgui.WindowFlags.NO_SAVED_SETTINGS
-    | imgui.WindowFlags.NO_BRING_TO_FRONT_ON_FOCUS
-    | imgui.WindowFlags.NO_NAV
-)
 
 
 @dataclass(frozen=True)
@@ -51,50 +43,26 @@ class Facts:
     japanese: bool
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where things are in a window of ``size``, in its units; rectangles are left, top, width, height."""
-
-    size: tuple[float, float]
-    scale: float
-
-    @property
-    def panel(self) -> tuple[float, float, float, float]:
-        """The column on the right."""
-        width = min(WIDTH * self.scale, self.size[0] / 2)
-        return (self.size[0] - width, 0, width, self.size[1])
-
-    @property
-    def stage(self) -> tuple[float, float, float, float]:
-        """The picture's place."""
-        return (0, 0, max(self.panel[0], 1), max(self.size[1] - STATUS * self.scale, 1))
-
-    @property
-    def status(self) -> tuple[float, float, float, float]:
-        """The line below the picture."""
-        return (0, self.stage[3], self.panel[0], STATUS * self.scale)
-
-
 class Panel:
     """All widgets; ``places`` tells where each slider and switch lay in the last frame."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.places: dict[str, tuple[float, float, float, float]] = {}
+        self.places: dict[str, Rectangle] = {}
 
-    def build(self, layout: Layout, facts: Facts, frame: tuple[float, float, float, float] | None) -> None:
+    def build(self, layout: Layout, facts: Facts, frame: Rectangle | None) -> None:
         """Describe one frame to the interface; ``frame`` is the dataset's frame in the window where it is shown."""
         self.places.clear()
         if frame is not None:
-            _overlay(layout, frame)
-        with_window("panel", layout.panel, lambda: self._column(layout, facts))
+            frame_lines(layout, frame)
+        covering("panel", layout.panel, lambda: self._column(layout, facts))
         imgui.push_style_var(imgui.StyleVar.WINDOW_PADDING, (16 * layout.scale, 4 * layout.scale))
-        with_window("status", layout.status, lambda: self._status(facts))
+        covering("status", layout.status, lambda: self._status(facts))
         imgui.pop_style_var()
         if self._session.help:
-            self._help(layout)
+            help_page(layout)
         if self._session.message or self._session.wanted:
-            self._message(layout)
+            message_line(self._session, layout)
 
     # --- the column ---------------------------------------------------------------------------------------------------
 
@@ -105,18 +73,18 @@ class Panel:
         imgui.push_font(None, imgui.get_style().font_size_base * 1.35)
         imgui.text(_shown(character.model.name or character.path.stem, facts))
         imgui.pop_font()
-        _faint(_shown(f"{character.model.name_en}  {character.path.name}".strip(), facts))
-        _gap(scale)
+        faint(_shown(f"{character.model.name_en}  {character.path.name}".strip(), facts))
+        gap(scale)
         self._pose(scale)
-        _gap(scale)
+        gap(scale)
         self._look(layout)
-        _gap(scale)
+        gap(scale)
         self._morphs(layout, facts)
 
     def _pose(self, scale: float) -> None:
         session = self._session
         assert session.character is not None
-        _title("Pose")
+        title("Pose")
         if self._button("Rest", "all parameters and morphs as in the dataset's rest picture (0)"):
             session.do("rest")
         for number, (parameter, label) in enumerate(zip(PARAMETERS, LABELS, strict=True)):
@@ -140,7 +108,7 @@ class Panel:
 
     def _look(self, layout: Layout) -> None:
         session, scale = self._session, layout.scale
-        _title("Look")
+        title("Look")
         if self._button("Front", "turn, move and zoom back (R)"):
             session.do("view")
         third = (layout.panel[2] - 32 * scale) / 3
@@ -165,7 +133,7 @@ class Panel:
         character = session.character
         assert character is not None
         matching = session.matching()
-        _title("Morphs")
+        title("Morphs")
         if session.searching:
             imgui.set_keyboard_focus_here()
             session.searching = False
@@ -191,7 +159,7 @@ class Panel:
                 for morph in here:
                     self._morph(morph, float(weights[morph]), layout, facts)
         if not matching:
-            _faint("no morph is called so" if character.listed else "this model has no morphs")
+            faint("no morph is called so" if character.listed else "this model has no morphs")
         imgui.end_child()
 
     def _morph(self, number: int, weight: float, layout: Layout, facts: Facts) -> None:
@@ -226,7 +194,7 @@ class Panel:
         time = facts.milliseconds
         speed = f"{time:.0f} ms   {1000 / time:.0f} fps" if time else ""
         head = "" if session.character.head else "no head: shown whole   "
-        _faint(f"{number}{triangles}   {head}{speed}")
+        faint(f"{number}{triangles}   {head}{speed}")
         if imgui.is_item_hovered():
             imgui.set_tooltip(facts.driver)
         if facts.warnings:
@@ -243,48 +211,7 @@ class Panel:
                 imgui.set_tooltip("\n".join(told))
         hint = "? help"
         imgui.same_line(imgui.get_window_width() - imgui.calc_text_size(hint)[0] - imgui.get_style().window_padding[0])
-        _faint(hint)
-
-    def _message(self, layout: Layout) -> None:
-        session, scale = self._session, layout.scale
-        message = session.message
-        text = f"opening {plain(session.wanted[1].name)} …" if session.wanted else message.text if message else ""
-        error = bool(message and message.error and not session.wanted)
-        left, top, width, height = layout.stage
-        imgui.set_next_window_pos((left + width / 2, top + height - 24 * scale), pivot=(0.5, 1.0))
-        imgui.set_next_window_size((min(width - 48 * scale, 560 * scale), 0))
-        imgui.push_style_var(imgui.StyleVar.WINDOW_ROUNDING, 6 * scale)
-        imgui.push_style_color(imgui.Col.WINDOW_BG, (0.26, 0.11, 0.12, 0.97) if error else (0.12, 0.17, 0.19, 0.97))
-        imgui.push_style_color(imgui.Col.TEXT, (*ERROR, 1.0) if error else (0.82, 0.95, 0.95, 1.0))
-        imgui.begin(
-            "message", flags=FIXED & ~imgui.WindowFlags.NO_BRING_TO_FRONT_ON_FOCUS | imgui.WindowFlags.NO_INPUTS
-        )
-        imgui.text_wrapped(text)
-        imgui.end()
-        imgui.pop_style_color(2)
-        imgui.pop_style_var()
-
-    def _help(self, layout: Layout) -> None:
-        scale = layout.scale
-        imgui.set_next_window_pos((layout.size[0] / 2, layout.size[1] / 2), pivot=(0.5, 0.5))
-        imgui.push_style_var(imgui.StyleVar.WINDOW_ROUNDING, 8 * scale)
-        imgui.push_style_color(imgui.Col.WINDOW_BG, (0.09, 0.10, 0.12, 0.95))
-        imgui.begin("help", flags=FIXED | imgui.WindowFlags.ALWAYS_AUTO_RESIZE)
-        if imgui.begin_table("keys", 2):
-            for groups in HELP_ORDER:
-                imgui.table_next_column()
-                for group in groups:
-                    _title(group)
-                    for command in GROUPS[group]:
-                        _row(command.label, command.does, 62 * scale)
-                    _gap(scale)
-            imgui.end_table()
-        _title("Mouse")
-        for gesture, does in MOUSE:
-            _row(gesture, does, 180 * scale)
-        imgui.end()
-        imgui.pop_style_color()
-        imgui.pop_style_var()
+        faint(hint)
 
     def _button(self, label: str, tip: str) -> bool:
         wide = imgui.calc_text_size(label)[0] + 2 * imgui.get_style().frame_padding[0]
@@ -305,68 +232,7 @@ COLOR_TEXT = (0.90, 0.92, 0.94)
 HELP = {command.name: command.does for group in GROUPS.values() for command in group}
 
 
-def with_window(name: str, place: tuple[float, float, float, float], build: Callable[[], None]) -> None:
-    """Build one window that covers a rectangle."""
-    imgui.set_next_window_pos(place[:2])
-    imgui.set_next_window_size(place[2:])
-    imgui.begin(name, flags=FIXED)
-    build()
-    imgui.end()
-
-
-def _overlay(layout: Layout, frame: tuple[float, float, float, float]) -> None:
-    """Draw the dataset's frame: its border, the rows of chin and top, the head bone's column; dim the rest."""
-    left, top, width, height = frame
-    right, bottom = left + width, top + height
-    pen = imgui.get_background_draw_list()
-    x, y, stage_width, stage_height = layout.stage
-    x2, y2 = x + stage_width, y + stage_height
-    pen.push_clip_rect((x, y), (x2, y2))
-    dim, line, strong = color(0.0, 0.0, 0.0, 0.45), color(*ACCENT, 0.55), color(*ACCENT, 1.0)
-    for corner, other in (
-        ((x, y), (x2, top)),
-        ((x, bottom), (x2, y2)),
-        ((x, top), (left, bottom)),
-        ((right, top), (x2, bottom)),
-    ):
-        pen.add_rect_filled(corner, other, dim)
-    pen.add_rect((left, top), (right, bottom), strong, thickness=layout.scale * 1.5)
-    for row, label in ((0.25, "top"), (0.75, "chin")):
-        at = top + height * row
-        pen.add_line((left, at), (right, at), line, layout.scale)
-        pen.add_text((left + 6 * layout.scale, at + 2 * layout.scale), strong, label)
-    pen.add_line((left + width / 2, top), (left + width / 2, bottom), line, layout.scale)
-    pen.pop_clip_rect()
-
-
-def color(red: float, green: float, blue: float, alpha: float) -> int:
-    """Return a colour as the interface packs it."""
-    return sum(
-        round(part * 255) << shift for part, shift in zip((red, green, blue, alpha), (0, 8, 16, 24), strict=True)
-    )
-
-
 def _shown(text: str, facts: Facts) -> str:
     """Return a text that the fonts can show; strangers' control characters are replaced."""
     text = plain(text)
     return text if facts.japanese else "".join(c if ord(c) < 0x250 else "?" for c in text)
-
-
-def _title(text: str) -> None:
-    imgui.text_colored((*ACCENT, 1.0), text)
-
-
-def _faint(text: str) -> None:
-    imgui.text_colored((*FAINT, 1.0), text)
-
-
-def _row(left: str, right: str, column: float) -> None:
-    start = imgui.get_cursor_pos_x()
-    imgui.text(left)
-    imgui.same_line()
-    imgui.set_cursor_pos_x(start + column)
-    _faint(right)
-
-
-def _gap(scale: float) -> None:
-    imgui.dummy((0, 4 * scale))

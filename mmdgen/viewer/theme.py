@@ -27,6 +27,7 @@ COLORS = {
     imgui.Col.SLIDER_GRAB: (*ACCENT, 0.75),
     imgui.Col.SLIDER_GRAB_ACTIVE: (0.45, 0.85, 0.86, 1.0),
     imgui.Col.CHECK_MARK: (0.55, 0.90, 0.90, 1.0),
+    imgui.Col.CHECKBOX_SELECTED_BG: (*ACCENT, 0.35),
     imgui.Col.BUTTON: (1.0, 1.0, 1.0, 0.08),
     imgui.Col.BUTTON_HOVERED: (*ACCENT, 0.45),
     imgui.Col.BUTTON_ACTIVE: (*ACCENT, 0.70),
