@@ -64,7 +64,7 @@ def render(
         split_file: TOML with the models kept for validation and testing: val = ["glob", …], test = ["glob", …].
         n_val: Triplets for validation; by default n / 50, at most 10,000, when the split file names models for it.
         n_test: Triplets for testing, likewise.
-        workers: Processes; by default four for each GPU, or without one as many as processors.
+        workers: Processes; by default eight for each GPU, or without one as many as processors.
         min_confidence: Proposals of annotate-auto with less confidence count as missing.
         allow_smile: Let smiling winks close the eyes of models that have no others.
         annotations: The folder of the annotations; by default .mmdgen/annotations in each folder of models.
@@ -168,6 +168,8 @@ def _report(job: Job, outcome: Outcome | None) -> None:
     """Print the summary for a person."""
     total, used = job.manifest.total, job.used()
     parts = [f"{total[s]} {s} triplets of {used[s]} models" for s in total if total[s]]
+    if job.request.randomize:
+        parts.append(f"random {' and '.join(job.request.randomize)}")
     missing = job.missing()
     if job.skipped:
         console.out.print(_skipped_table(job))
