@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,12 @@ class Set:
         if dry_run:
             stage.draw(self.sitting.states(motion.poses[:1]))
         else:
-            with film.open() as put:
-                for start, count in _batches(len(motion), stage.slots):
-                    pictures = stage.draw(self.sitting.states(motion.poses[start : start + count]), start)
+            with film.open() as put, _progress(len(motion)) as count:
+                for start in range(0, len(motion), stage.slots):
+                    pictures = stage.draw(self.sitting.states(motion.poses[start : start + stage.slots]), start)
                     for picture in laid_on(pictures, film.background):
                         put(picture)
+                        count()
         return {
             "output": str(film.path),
             "frames": len(motion),
@@ -115,13 +117,16 @@ class _Stage:
         }
 
 
-def _batches(frames: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield the start and the length of each batch, showing progress on a terminal."""
-    began = time.perf_counter()
+@contextmanager
+def _progress(frames: int) -> Iterator[Callable[[], None]]:
+    """Yield what counts a frame, shown on a terminal."""
+    began, done = time.perf_counter(), 0
     with console.progress("frames") as bar:
         task = bar.add_task("drawing", total=frames, rate="–")
-        for start in range(0, frames, size):
-            count = min(size, frames - start)
-            yield start, count
-            rate = (start + count) / (time.perf_counter() - began)
-            bar.update(task, advance=count, rate=f"{rate:.1f}")
+
+        def count() -> None:
+            nonlocal done
+            done += 1
+            bar.update(task, advance=1, rate=f"{done / (time.perf_counter() - began):.1f}")
+
+        yield count
