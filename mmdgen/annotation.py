@@ -76,22 +76,28 @@ def from_json(data: Any, subject: str = "annotation") -> Annotation:
     """Build an annotation from parsed JSON; raise AnnotationError naming ``subject`` when anything does not fit."""
     try:
         if data["version"] != VERSION:
-            raise AnnotationError(f"{subject}: version {data['version']}, expected {VERSION}; update mmdgen")
+            raise AnnotationError(f"{subject}: version {data['version']!r}, expected {VERSION}; update mmdgen")
         if data["verdict"] not in ("todo", "keep", "reject"):
-            raise AnnotationError(f"{subject}: verdict {data['verdict']!r}, expected todo, keep or reject")
-        head = HeadRange(**_typed(data["head"], HeadRange)) if data["head"] else None
-        slots = {name: Slot(**_typed(s, Slot)) if s else None for name, s in data["slots"].items()}
+            found = f"verdict {data['verdict']!r}, expected todo, keep or reject"
+            raise AnnotationError(f"{subject}: {found}; restore or delete the file")
+        return _built(data, subject)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise AnnotationError(f"{subject}: {error!r}, expected an annotation; restore or delete the file") from error
+
+
+def _built(data: Any, subject: str) -> Annotation:
+    try:
         return Annotation(
             sha256=str(data["sha256"]),
             names_seen=tuple(str(n) for n in data["names_seen"]),
             verdict=data["verdict"],
             reason=str(data["reason"]),
-            head=head,
-            slots=slots,
+            head=HeadRange(**_typed(data["head"], HeadRange)) if data["head"] else None,
+            slots={name: Slot(**_typed(s, Slot)) if s else None for name, s in data["slots"].items()},
             note=str(data["note"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise AnnotationError(f"{subject}: {error!r}, expected an annotation; restore or delete the file") from error
+    except AnnotationError as error:
+        raise AnnotationError(f"{subject}: {error}; restore or delete the file") from error
 
 
 def _typed(data: Mapping[str, Any], kind: type) -> dict[str, Any]:

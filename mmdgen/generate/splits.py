@@ -24,13 +24,13 @@ def read_split_file(path: Path) -> dict[str, list[str]]:
     """Return the globs of "val" and "test"; raise UsageError when the file says anything else."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f'{path}: {error}, expected TOML such as val = ["miku/*"]') from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f'{path}: {error}, expected TOML such as val = ["miku/*"]; correct it') from error
     for name, globs in data.items():
         if name not in HELD_OUT:
-            raise UsageError(f"{path}: {name}, expected val and test alone; all other models are for training")
+            raise UsageError(f"{path}: {name!r}, expected val and test alone; all other models are for training")
         if not isinstance(globs, list) or not all(isinstance(glob, str) for glob in globs):
-            raise UsageError(f'{path}: {name} = {globs!r}, expected a list of globs such as ["miku/*"]')
+            raise UsageError(f'{path}: {name} = {globs!r}, expected a list of globs such as ["miku/*"]; correct it')
     return {name: data.get(name, []) for name in HELD_OUT}
 
 

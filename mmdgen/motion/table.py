@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -85,14 +86,17 @@ def _read(path: Path) -> bytes:
 
 def _array(path: Path, data: bytes) -> tuple[NDArray[np.float64], None]:
     try:
-        found = np.load(io.BytesIO(data), allow_pickle=False)
-        if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
-            raise ValueError(f"{type(found).__name__} of {getattr(found, 'dtype', 'arrays')}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about headers of Python 2
+            found = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+        if found.dtype.kind not in "fiu":
+            raise ValueError(f"ndarray of {found.dtype}")
         if found.ndim != 2 or found.shape[1] != len(NAMES):
             raise ValueError(f"shape {found.shape}")
-    except (ValueError, EOFError, OSError, TypeError, SyntaxError, MemoryError, OverflowError) as error:
+    except Exception as error:  # its parser raises whatever it stumbles over
         what = f"an array of numbers (N, {len(NAMES)})"
-        raise UsageError(f"{path}: {str(error)[:80]}, expected {what}; save it with numpy.save") from error
+        reason = " ".join(str(error).split())[:80] or type(error).__name__
+        raise UsageError(f"{path}: {reason}, expected {what}; save it with numpy.save") from error
     poses = found.astype(np.float64)
     for column, parameter in enumerate(PARAMETERS):
         outside = np.flatnonzero(~((poses[:, column] >= parameter.low) & (poses[:, column] <= parameter.high)))

@@ -6,13 +6,17 @@ import struct
 import time
 
 import pytest
-from promises import check_model, check_stages
+from promises import check_model, check_stages, refusal_of
 from raw_files import RawPmx
 
+from mmdgen.annotation import Annotation, from_json, to_json
 from mmdgen.description import describe
+from mmdgen.errors import AnnotationError, UsageError
 from mmdgen.formats.archives.names import Places
 from mmdgen.formats.load import load_textures
+from mmdgen.generate.splits import read_split_file
 from mmdgen.groups import Groups
+from mmdgen.motion.table import read_motion
 
 HUGE = 3.4e38
 
@@ -100,3 +104,46 @@ def test_thousands_of_files_of_one_name_are_numbered_in_time() -> None:
     assert len({place.casefold() for place in found}) == 20_000
     assert found[:3] == ["a.bmp", "A (2).bmp", "a (3).bmp"]
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3L, 6L), }",  # Python 2's
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 6), ",  # no end
+        "{'descr': [('', ('<f4', (",
+    ],
+)
+def test_odd_headers_of_arrays_are_read_or_refused_without_a_warning(tmp_path, header) -> None:
+    padded = header.ljust(117).encode() + b"\n"
+    path = tmp_path / "poses.npy"
+    path.write_bytes(b"\x93NUMPY\1\0" + struct.pack("<H", len(padded)) + padded + bytes(72))
+    try:
+        assert read_motion(path).poses.shape == (3, 6)
+    except UsageError as error:
+        refusal_of(error, str(path))
+
+
+def test_an_archive_is_no_array(tmp_path) -> None:
+    path = tmp_path / "poses.npy"
+    path.write_bytes(b"PK\3\4 and so on")
+    with pytest.raises(UsageError, match="expected an array"):
+        read_motion(path)
+
+
+@pytest.mark.parametrize("part", [{"slots": {}}, {"head": {"bottom": 2, "top": 1, "by": "", "confidence": 1}}])
+def test_what_an_annotation_says_wrong_names_its_file(part) -> None:
+    with pytest.raises(AnnotationError) as caught:
+        from_json(to_json(Annotation("0" * 64)) | part, "store/a.json")
+    refusal_of(caught.value, "store/a.json")
+
+
+@pytest.mark.parametrize(
+    "text", ["val", "a = " + "[" * 3000, "a = " + "1" * 5000, '"a\\nb" = 1', "val = 1", "val = [1]"]
+)
+def test_split_files_are_refused_in_one_line(tmp_path, text) -> None:
+    path = tmp_path / "split.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        read_split_file(path)
+    refusal_of(caught.value, str(path))
