@@ -29,6 +29,7 @@ from mmdgen.model import (
     UVMorph,
     VertexMorph,
 )
+from mmdgen.toons import shared_toon_image
 
 STANDARD_BONES = (
     "頭",
@@ -106,10 +107,14 @@ def _texture(model: Model, textures: TextureSet, i: int) -> dict[str, Any]:
     uses = [
         use for use in ("texture", "sphere", "toon") if any(getattr(material, use) == i for material in model.materials)
     ]
+    shared = shared_toon(model.textures[i]) if uses == ["toon"] else None
+    if shared is not None and image is not None and not np.array_equal(image, shared_toon_image(shared)):
+        shared = None  # the model brings its own
+    image = image if shared is None else None
     return {
         "path": model.textures[i],
         "found": image is not None,
-        "shared_toon": shared_toon(model.textures[i]) if image is None and uses == ["toon"] else None,
+        "shared_toon": shared,
         "size": None if image is None else [image.shape[1], image.shape[0]],
         "alpha": image is not None and bool((image[..., 3] < 255).any()),
         "used_as": uses,

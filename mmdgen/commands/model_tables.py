@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +15,7 @@ from mmdgen.page import wording
 from mmdgen.shell import plain
 
 WIDE = 130  # columns from which a material's textures have columns of their own
+INDENT = 2
 COMMENT_LINES = 14  # of a model's comment; --json has all of it
 
 
@@ -24,7 +25,7 @@ def show(found: dict[str, Any], out: Console) -> None:
     out.print(Text(plain(wording.title(found)), style="bold"), soft_wrap=True)
     out.print(Text(plain(found["path"]), style="dim"), soft_wrap=True)
     mark, style = ("✓", "green") if ready else ("✗", "red")
-    out.print(Text(f"{mark} {plain(wording.verdict(found))}", style=style), soft_wrap=True)
+    _line(f"{mark} {wording.verdict(found)}", out, style=style)
     out.print()
     _section(out, "", _pairs(wording.facts(found)))
     _section(out, "Head and slots", _table(("", "", "by", "confidence"), list(wording.slots(found))))
@@ -115,9 +116,10 @@ def _cell(value: object) -> Text:
 def _comment(lines: Sequence[str], out: Console) -> None:
     if lines:
         _heading(out, "The model's own comment")
-        _quote(lines[:COMMENT_LINES], out)
+        for line in lines[:COMMENT_LINES]:
+            _line(line, out, INDENT)
         if len(lines) > COMMENT_LINES:
-            out.print(Text(f"  … {len(lines) - COMMENT_LINES} more lines, see --json", style="dim"))
+            _line(f"… {len(lines) - COMMENT_LINES} more lines, see --json", out, INDENT, "dim")
         out.print()
 
 
@@ -128,23 +130,27 @@ def _terms(readmes: Sequence[dict[str, Any]], out: Console) -> None:
             _heading(out, f"Terms in {readme['path']} ({readme['encoding']})")
             for number, passage in enumerate(readme["terms"]):
                 if number:
-                    out.print(Text("  …", style="dim"))
-                _quote(passage.split("\n"), out)
+                    _line("…", out, INDENT, "dim")
+                for line in passage.split("\n"):
+                    _line(line, out, INDENT)
             out.print()
     others = ", ".join(readme["path"] for readme in readmes if not readme["terms"])
     if others:
-        out.print(Text(f"Beside it, nothing quoted: {plain(others)}", style="dim"), soft_wrap=True)
+        _line(f"Beside it, nothing quoted: {others}", out, style="dim")
         out.print()
-
-
-def _quote(lines: Iterable[str], out: Console) -> None:
-    for line in lines:
-        text = Text(plain(line), overflow="fold")
-        out.print(Padding(text, (0, 0, 0, 2)) if out.is_terminal else Text("  ") + text, soft_wrap=not out.is_terminal)
 
 
 def _warnings(warnings: Sequence[str], out: Console) -> None:
     verdict = f"Wrong with it ({len(warnings)}):" if warnings else "Nothing is wrong."
     out.print(Text(verdict, style="bold"))
     for warning in wording.collapsed(warnings):
-        out.print(Text(f"  {plain(warning)}"), soft_wrap=True)
+        _line(warning, out, INDENT)
+
+
+def _line(text: str, out: Console, indent: int = 0, style: str = "") -> None:
+    """Print one line; a terminal folds it within its indent, a pipe gets it whole."""
+    line = Text(plain(text), style=style, overflow="fold")
+    if out.is_terminal:
+        out.print(Padding(line, (0, 0, 0, indent)))
+    else:
+        out.print(Text(" " * indent) + line, soft_wrap=True)

@@ -36,7 +36,7 @@ FREQUENT = {
 FREQUENT["euc_jp"] = FREQUENT["cp932"]
 KANA_ENCODINGS = ("cp932", "euc_jp")
 SIGNS = "、。「」『』【】（）！？：；・〜～＝＋－／＆％＃＊―…‥※〇○●◎□■△▲▽▼☆★♪→←↑↓─━│┃─ー　〒《》〈〉〔〕，．"
-LEAST = -0.5  # mean merit of a letter below which nothing readable came out
+LEAST, LEAST_WIDE = -0.5, 0.5  # mean merit of a letter below which nothing readable came out; in UTF-16
 MOST_CONTROLS = 0.01  # share of control characters that a text may have
 
 
@@ -67,7 +67,7 @@ def _best(data: bytes) -> tuple[str, str] | None:
     read = [(data.decode(encoding, "replace"), encoding) for encoding in encodings]
     able = [(_merit(text, encoding), -i, text, encoding) for i, (text, encoding) in enumerate(read)]
     merit, _, text, encoding = max(able)
-    return None if merit < LEAST or _is_binary(text) else (text, encoding)
+    return None if merit < (LEAST_WIDE if encoding in WIDE else LEAST) or _is_binary(text) else (text, encoding)
 
 
 def _merit(text: str, encoding: str) -> float:

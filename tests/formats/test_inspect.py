@@ -16,10 +16,21 @@ import pytest
 from corpus import corpus_models
 from test_images import by_pillow, picture
 
+from mmdgen.annotation import Annotation, folder, save
 from mmdgen.cli import app
 from mmdgen.commands.inspect import NARROWEST
 from mmdgen.model import VertexMorph
 from mmdgen.shell import plain, run
+
+SLOTS = {
+    "normal_left": "ウィンク２",
+    "normal_right": "ｳｨﾝｸ２右",
+    "normal_both": "まばたき",
+    "smile_left": "ウィンク",
+    "smile_right": "ウィンク右",
+    "smile_both": "笑い",
+    "mouth": "あ",
+}
 
 
 @pytest.fixture
@@ -53,8 +64,10 @@ def test_people_see_everything_and_names_cannot_steer_the_terminal(
         assert part in shown
     assert "\x1b" not in shown
     assert "Wrong with it (1):\n  texture '失.png': not found, drawn white" in shown
-    row = next(line for line in shown.splitlines() if "まばたき" in line)
-    assert row.split() == ["2", "まばたき", "eye", "group", "2", "10"]
+    row = next(line for line in shown.splitlines() if re.match(r"\s+2\s+まばたき", line))
+    assert re.split(r"\s{2,}", row.strip()) == [
+        *("2", "まばたき", "both", "closes both eyes as a blink", "group", "2", "10")
+    ]
 
 
 def test_programs_get_one_json_document(model_file: Path, capsys: pytest.CaptureFixture) -> None:
@@ -78,6 +91,60 @@ def test_programs_get_one_json_document(model_file: Path, capsys: pytest.Capture
     assert model["bones"]["standard"] == {"頭": True, "首": True, "左目": True, "右目": True}
     assert {m["name"]: m["moved_vertices"] for m in model["morphs"]}["笑い"] == 18, "the upper lid's middle stays"
     assert len(model["warnings"]) == 1
+    assert {name: slot and slot["name"] for name, slot in model["slots"].items()} == SLOTS
+    assert model["head"]["bottom"] < model["head"]["top"]
+    assert model["render"] == {"ready": True, "reasons": [], "with_allow_smile": False, "annotation": "proposal"}
+    wink = next(m for m in model["morphs"] if m["name"] == "ウィンク右")
+    assert (wink["side"], wink["shape"], wink["slots"]) == ("right", "smile", ["smile_right"])
+    assert wink["closes"]["left"] == 0.0
+    assert wink["closes"]["right"] > 0.9
+
+
+def test_a_stored_annotation_counts_before_a_proposal(model_file: Path, capsys: pytest.CaptureFixture) -> None:
+    sha256 = builders.saved(builders.head_model(), model_file).source.sha256
+    rejected = Annotation(sha256, verdict="reject", reason="a prop")
+    save(folder(model_file.parent), rejected)
+    run(app, ["inspect", str(model_file.parent), "--json"])
+    (model,) = json.loads(capsys.readouterr().out)["models"]
+    assert model["render"]["annotation"] == "stored"
+    assert (model["render"]["ready"], model["render"]["reasons"]) == (False, ["rejected: a prop"])
+    assert not any(model["slots"].values())
+
+
+def test_a_damaged_annotation_is_told_and_stops_nothing(model_file: Path, capsys: pytest.CaptureFixture) -> None:
+    sha256 = builders.saved(builders.head_model(), model_file).source.sha256
+    store = folder(model_file.parent)
+    store.mkdir(parents=True)
+    (store / f"{sha256}.json").write_text("{")
+    assert run(app, ["inspect", str(model_file.parent)]) == 0
+    assert "annotation: " in capsys.readouterr().out
+
+
+def test_many_warnings_of_a_kind_are_counted_and_all_are_in_json(
+    model_file: Path, capsys: pytest.CaptureFixture
+) -> None:
+    model = replace(builders.head_model(), textures=tuple(f"失{i}.png" for i in range(164)))
+    material = replace(model.materials[0], texture=3)
+    builders.saved(replace(model, materials=(material, *model.materials[1:])), model_file)
+    run(app, ["inspect", str(model_file)])
+    shown = capsys.readouterr().out
+    told = shown[shown.index("Wrong with it (164):") :].strip().splitlines()[1:]
+    assert told == [*(f"  texture '失{i}.png': not found, drawn white" for i in range(3)), told[-1]]
+    assert told[-1] == "  … and 161 more: texture: not found, drawn white"
+    run(app, ["inspect", str(model_file), "--json"])
+    assert len(json.loads(capsys.readouterr().out)["models"][0]["warnings"]) == 164
+
+
+def test_the_terms_are_quoted_from_the_readme(model_file: Path, capsys: pytest.CaptureFixture) -> None:
+    lines = ["これはモデルです。", "あそんでください。", "再配布は禁止します。", "ではまた。", "さようなら。"]
+    (model_file.parent / "りーどみー.txt").write_bytes("\r\n".join(lines).encode("cp932"))
+    run(app, ["inspect", str(model_file)])
+    shown = capsys.readouterr().out
+    assert "Terms in りーどみー.txt (cp932)\n  あそんでください。\n  再配布は禁止します。\n  ではまた。\n" in shown
+    assert "これはモデルです。" not in shown
+    run(app, ["inspect", str(model_file), "--json"])
+    (readme,) = json.loads(capsys.readouterr().out)["models"][0]["readmes"]
+    assert readme["text"].splitlines() == lines
 
 
 def test_moved_vertices_counts_each_once_and_none_that_stays(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -141,7 +208,7 @@ def test_tables_fit_the_terminal_and_lose_nothing(odd_file: Path, columns: int) 
     os.close(ours)
     assert process.returncode == 0
     text = re.sub("\x1b\\[[0-9;]*m", "", shown.decode())
-    tables = text[: text.index("Wrong with it")].splitlines()[1:]
+    tables = text[: text.index("Wrong with it")].splitlines()[2:]  # name and path stay whole
     assert max(map(len, tables)) <= max(columns, NARROWEST)
     for name in ("まばたき", "tex\\肌.png", "[red]肌", "ｳｨﾝｸ２右"):
         assert name in text
