@@ -31,7 +31,9 @@ class Studio:
     ) -> np.ndarray:
         """Return (N, S, S, 4) uint8 of N states, by default the bind pose under every look."""
         uploaded = self.renderer.upload(model, TextureSet(tuple(textures), ""))
-        deformation = Rig(model).evaluate(state or RigState.identity(model, len(looks or [0])))
+        if state is None:
+            state = RigState.identity(model, 1 if looks is None else len(looks))
+        deformation = Rig(model).evaluate(state)
         try:
             return self.renderer.draw(uploaded, deformation, view, first_slot, looks)
         finally:

@@ -9,6 +9,7 @@ import golden
 import handmade
 import numpy as np
 import pytest
+import toon_scenes
 from scenes import Studio, ball, grid, paint, scene, square
 from test_pictures import HEAD, posed
 
@@ -178,13 +179,19 @@ SCENES = {
     "sides": sides,
     "morphs": morphs,
     "skinning": skinning,
+    "toons": toon_scenes.toons,
+    "outlines": toon_scenes.outlines,
+    "toon-spheres": lambda studio: toon_scenes.toon_spheres(studio, shine()),
+    "toon-order": toon_scenes.toon_order,
+    "colors": toon_scenes.colors,
 }
+UNDER_TOON = {"toons", "toon-spheres", "toon-order"}
 
 
 @pytest.mark.gl
 @pytest.mark.parametrize("name", SCENES)
 def test_golden(studio, gl_context, request, name: str) -> None:
-    picture = SCENES[name](studio(size=SIZE))
+    picture = SCENES[name](studio(size=SIZE, shading="toon" if name in UNDER_TOON else "phong"))
     golden.check(name, picture, driver(gl_context), update=request.config.getoption("--update-golden"))
 
 
