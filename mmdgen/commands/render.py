@@ -169,7 +169,7 @@ def _report(job: Job, outcome: Outcome | None) -> None:
     total, used = job.manifest.total, job.used()
     parts = [f"{total[s]} {s} triplets of {used[s]} models" for s in total if total[s]]
     if job.request.randomize:
-        parts.append(f"random {' and '.join(job.request.randomize)}")
+        parts.append(f"each sample with its own {', '.join(job.request.randomize)}")
     missing = job.missing()
     if job.skipped:
         console.out.print(_skipped_table(job))
