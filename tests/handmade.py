@@ -1,4 +1,4 @@
-"""Tiny models put together in memory, for tests of posing; tests/builders.py makes whole files."""
+"""Tiny models put together in memory, for tests of posing; tests/builders.py makes whole files and materials."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ from mmdgen.model import (
     BoneMorph,
     Deform,
     GroupMorph,
-    Material,
-    MaterialFlags,
     MaterialMorph,
     Model,
     Morph,
     Morphing,
     Panel,
-    SphereMode,
     UVMorph,
     VertexMorph,
     Vertices,
@@ -68,27 +65,6 @@ def vertices(points: Sequence[Point], extra_uvs: int = 0, seed: int = 0) -> Vert
         sdef_vertex=np.array(spherical, np.int32),
         sdef=np.array([points[i].sdef for i in spherical], np.float32).reshape(-1, 3, 3),
         edge_scale=np.ones(n, np.float32),
-    )
-
-
-def material(diffuse=(0.8, 0.7, 0.6, 1.0)) -> Material:
-    return Material(
-        name="skin",
-        name_en="",
-        diffuse=diffuse,
-        specular=(0.1, 0.2, 0.3),
-        power=5.0,
-        ambient=(0.4, 0.5, 0.6),
-        flags=MaterialFlags(),
-        edge_color=(0.0, 0.1, 0.2, 0.9),
-        edge_size=1.5,
-        texture=None,
-        sphere=None,
-        sphere_mode=SphereMode.NONE,
-        toon=None,
-        shared_toon=None,
-        memo="",
-        face_count=0,
     )
 
 

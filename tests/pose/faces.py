@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from handmade import Point, bone, bone_morph, group, material, material_morph, model, uv_morph, vertex_morph
+from builders import material
+from handmade import Point, bone, bone_morph, group, material_morph, model, uv_morph, vertex_morph
 
 from mmdgen.annotation import SLOTS, Annotation, HeadRange, Slot
 from mmdgen.model import MATERIAL_COLUMNS, Deform, Model

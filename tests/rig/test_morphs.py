@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from handmade import bone, bone_morph, group, material, material_morph, model, state
+from builders import material
+from handmade import bone, bone_morph, group, material_morph, model, state
 from scipy.spatial.transform import Rotation
 
 from mmdgen.model import MATERIAL_COLUMNS
 from mmdgen.rig.rig import Rig
 
-BASE = (0.8, 0.7, 0.6, 1.0, 0.1, 0.2, 0.3, 5.0, 0.4, 0.5, 0.6, 0.0, 0.1, 0.2, 0.9, 1.5, *[1.0] * 12)
+SKIN = material(
+    diffuse=(0.8, 0.7, 0.6, 1.0),
+    specular=(0.1, 0.2, 0.3),
+    power=5.0,
+    ambient=(0.4, 0.5, 0.6),
+    edge_color=(0.0, 0.1, 0.2, 0.9),
+    edge_size=1.5,
+)
+BASE = (*SKIN.diffuse, *SKIN.specular, 5.0, *SKIN.ambient, *SKIN.edge_color, 1.5, *[1.0] * 12)
 
 
 def turned(result, number: int) -> np.ndarray:
@@ -42,7 +51,7 @@ def test_materials_are_multiplied_first_and_added_to_afterwards() -> None:
         material_morph("dim", [(0, 0, half)]),
         material_morph("dim all", [(-1, 0, half), (-1, 1, tenth)]),
     ]
-    made = model(morphs=morphs, materials=[material(), material()])
+    made = model(morphs=morphs, materials=[SKIN, SKIN])
     rig, base = Rig(made), np.array(BASE)
     at_rest = rig.evaluate(state(made)).material
     assert np.array_equal(at_rest[0], np.float32([BASE, BASE]))
