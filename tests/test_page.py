@@ -167,6 +167,13 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture)
     assert [p.name for p in tmp_path.iterdir()] == ["a.pmx"]
 
 
+def test_a_page_without_a_place_is_refused_before_any_work(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    builders.saved(builders.head_model(), tmp_path / "a.pmx")
+    for place in (tmp_path, tmp_path / "none" / "page.html"):
+        assert run(app, ["inspect", str(tmp_path), "--html", str(place)]) == 2
+        assert capsys.readouterr().err.startswith(f"{place}: no place for a page")
+
+
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys; from mmdgen.cli import app; from mmdgen.shell import run; run(app, ['inspect', '--help']); "

@@ -49,6 +49,8 @@ def inspect(
     stores = locate(paths, annotations)
     if not stores:
         raise UsageError(f"{', '.join(paths)}: no .pmx or .pmd file, expected models; name another folder")
+    if html and (html.is_dir() or not html.parent.is_dir()):
+        raise UsageError(f"{html}: no place for a page, expected a file in a folder that exists; use another --html")
     libraries = {path: store.parent.parent for path, store in locate(paths).items()}
     width = max(console.out.width, NARROWEST) if console.out.is_terminal else PIPE_WIDTH
     out = Console(highlight=False, width=width)
@@ -71,7 +73,7 @@ def inspect(
     if json:
         console.emit_json({"models": [found for found, _ in readable], "unreadable": unreadable, **written})
     elif html:
-        what = f"{html}: {len(readable)} models"
+        what = f"{html}: {len(readable)} model{'' if len(readable) == 1 else 's'}"
         size = f", {written['bytes'] / 1e6:.1f} MB" if written["written"] else ""
         console.out.print(f"would write {what}" if dry_run else f"{what}{size}", markup=False)
     return 1 if unreadable else 0

@@ -114,6 +114,7 @@ def _side(model: Model, groups: Groups, move: Move, middle: float | None) -> str
     return "left" if left > right else "right"
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is no number in the end is dropped below
 def _lengths(model: Model, groups: Groups, move: Move) -> tuple[Indices, F8]:
     """Return the vertices that a name's morphs move, and how far."""
     if len(move.displacement.index):
@@ -121,6 +122,6 @@ def _lengths(model: Model, groups: Groups, move: Move) -> tuple[Indices, F8]:
     leaves = {leaf for number in model.morphs_named(move.name) for leaf in groups.leaves(number).index.tolist()}
     uvs = [data for leaf in sorted(leaves) if isinstance(data := model.morphs[leaf].data, UVMorph)]
     index = np.concatenate([np.zeros(0, np.intp), *(data.index for data in uvs)])
-    length = np.concatenate([np.zeros(0), *(np.linalg.norm(data.offset, axis=1) for data in uvs)])
+    length = np.concatenate([np.zeros(0), *(np.linalg.norm(data.offset.astype(np.float64), axis=1) for data in uvs)])
     finite = np.isfinite(length)
     return index[finite], length[finite]

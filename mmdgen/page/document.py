@@ -48,11 +48,10 @@ def _contents(models: Sequence[dict[str, Any]]) -> str:
     rows = []
     for number, found in enumerate(models, 1):
         kind, mark = ("ready", "✓") if found["render"]["ready"] else ("refused", "✗")
-        where = found["path"].replace("\\", "/").rsplit("/", 1)[-1]
-        rows.append(
-            f'<li><span class="{kind}">{mark}</span> <a href="#model-{number}">{_text(wording.title(found))}</a>'
-            f" <small>{_text(where)}</small></li>\n"
-        )
+        title, file = wording.title(found), wording.file(found)
+        beside = f" <small>{_text(file)}</small>" if file != title else ""
+        link = f'<a href="#model-{number}">{_text(title)}</a>'
+        rows.append(f'<li><span class="{kind}">{mark}</span> {link}{beside}</li>\n')
     return f"<nav><ol>\n{''.join(rows)}</ol></nav>\n"
 
 
@@ -67,10 +66,7 @@ def _article(number: int, found: dict[str, Any], pictures: Pictures | None) -> s
         _section("Head and slots", _table(("", "which", "by", "confidence"), slots)) if slots else "",
         _terms(found),
         _section(verdict, _list(warnings)) if warnings else f"<h3>{verdict}</h3>\n",
-        "<h3>What it is made of</h3>\n",
-        _details("Morphs", _morphs(found["morphs"]), len(found["morphs"])),
-        _details("Materials", _materials(found["materials"]), len(found["materials"])),
-        _details("Textures", _textures(found["textures"]), len(found["textures"])),
+        _parts(found),
         "</article>\n",
     ]
     return "".join(parts)
@@ -188,6 +184,17 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def _cell(value: object) -> str:
     kind = ' class="number"' if isinstance(value, int) else ""
     return f"<td{kind}>{'' if value is None else _text(value)}</td>"
+
+
+def _parts(found: dict[str, Any]) -> str:
+    """Return the tables of all that the file lists, folded away."""
+    morphs, materials, textures = (found[what] for what in ("morphs", "materials", "textures"))
+    tables = [
+        _details("Morphs", _morphs(morphs), len(morphs)),
+        _details("Materials", _materials(materials), len(materials)),
+        _details("Textures", _textures(textures), len(textures)),
+    ]
+    return _section("What it is made of", "".join(tables)) if any(tables) else ""
 
 
 def _details(title: str, content: str, count: int) -> str:

@@ -59,7 +59,7 @@ class Camera:
         whole = whole_framing(model)
         framing = head and head_framing(model, HeadRange(head["bottom"], head["top"], head["by"], head["confidence"]))
         face = _face(framing) if framing else whole
-        numbers = [i for i, morph in enumerate(found["morphs"]) if is_pictured(morph)][:MOST]
+        numbers = [i for i, morph in enumerate(found["morphs"]) if is_pictured(morph) and len(model.faces)][:MOST]
         figure = Figure(model, textures, self.renderer)
         try:
             rest = figure.draw(RigState.identity(model), face)[0]

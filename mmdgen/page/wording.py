@@ -14,7 +14,13 @@ EXAMPLES = 3  # warnings of one kind that are shown before they are only counted
 def title(found: dict[str, Any]) -> str:
     """Return what to call a model: its name, or its file's."""
     name: str = found["name"].strip()
-    return name or found["path"].replace("\\", "/").rsplit("/", 1)[-1]
+    return name or file(found)
+
+
+def file(found: dict[str, Any]) -> str:
+    """Return the name of a model's file."""
+    path: str = found["path"]
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def verdict(found: dict[str, Any]) -> str:
@@ -35,7 +41,7 @@ def facts(found: dict[str, Any]) -> dict[str, str]:
     said = {
         "name": f"{name} ({english})" if english and english != name else "",
         "file": f"{found['format'].upper()} {found['version']:.1f}, sha256 {found['sha256'][:12]}",
-        "contents": ", ".join(f"{n:,} {what.replace('_', ' ')}" for what, n in found["counts"].items() if n),
+        "contents": ", ".join(_counted(n, what) for what, n in found["counts"].items() if n),
         "weights": ", ".join(f"{n:,} {deform}" for deform, n in found["deform"].items()),
         "size": " × ".join(f"{length:.1f}" for length in size) + " MMD units" if size else "",
         "bones": " ".join(name if there else f"no {name}" for name, there in bones["standard"].items())
@@ -44,6 +50,11 @@ def facts(found: dict[str, Any]) -> dict[str, str]:
         ),
     }
     return {what: text for what, text in said.items() if text}
+
+
+def _counted(n: int, what: str) -> str:
+    one = {"vertices": "vertex", "rigid_bodies": "rigid body", "soft_bodies": "soft body"}
+    return f"{n:,} {(one.get(what, what.removesuffix('s')) if n == 1 else what).replace('_', ' ')}"
 
 
 def slots(found: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
