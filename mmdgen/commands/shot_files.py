@@ -30,6 +30,8 @@ from mmdgen.rig.skin import skin
 from mmdgen.shot import Sitting
 from mmdgen.state import RigState
 
+MOST_FRAMES = 64  # drawn at once, however small: their bones and pictures lie in memory
+
 
 def save_vertices(model: Model, sitting: Sitting, path: Path, *, ik: bool, dry_run: bool) -> dict[str, Any]:
     """Write the posed vertices by the NumPy rig; return what to report."""
@@ -70,8 +72,9 @@ class Set:
             stage.draw(self.sitting.states(motion.poses[:1]))
         else:
             with film.open() as put, _progress(len(motion)) as count:
-                for start in range(0, len(motion), stage.slots):
-                    pictures = stage.draw(self.sitting.states(motion.poses[start : start + stage.slots]), start)
+                step = min(stage.slots, MOST_FRAMES)
+                for start in range(0, len(motion), step):
+                    pictures = stage.draw(self.sitting.states(motion.poses[start : start + step]), start)
                     for picture in laid_on(pictures, film.background):
                         put(picture)
                         count()
