@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -24,6 +25,7 @@ from mmdgen.motion.table import Motion
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 ALPHA_AND_ANIMATION = 0x12  # flags of VP8X
 OVERWRITE = 0x02  # flag of ANMF: no blending with the frame before; none is cleared away
+LOSSLESS: dict[str, Any] = {"lossless": True, "exact": True, "method": 1, "quality": 30}  # a fifth of Pillow's time
 LARGEST_RIFF = (1 << 32) - 10  # bytes, by its own header
 
 Put = Callable[[U1], None]
@@ -45,7 +47,7 @@ def webp(path: Path, motion: Motion, size: int, loop: int) -> Iterator[Put]:
             before = picture
             numbers = (x // 2, y // 2, part.shape[1] - 1, part.shape[0] - 1, next(durations))
             head = b"".join(struct.pack("<I", number)[:3] for number in numbers)
-            out.write(_riff(b"ANMF", head + bytes([OVERWRITE]) + _still(part, "WEBP", lossless=True, exact=True)[12:]))
+            out.write(_riff(b"ANMF", head + bytes([OVERWRITE]) + _still(part, "WEBP", **LOSSLESS)[12:]))
             if out.tell() > LARGEST_RIFF:
                 raise MmdgenError(f"{path}: more than 4 GiB, expected less of a WebP; write .webm or .apng")
 

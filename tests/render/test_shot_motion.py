@@ -79,6 +79,21 @@ def test_bones_and_morphs_stay_fixed_in_all_frames(gl_context, library: Path) ->
 
 
 @pytest.mark.gl
+def test_every_option_of_a_picture_holds_for_a_film(gl_context, library: Path) -> None:
+    options = ("--size", 64, "--shading", "toon", "--edge", 2, "--hue-deg", 90, "--ambient", 0.7, "--samples", 1)
+    options = (*options, "--bone", "上半身=0,0,10", "--morph", "まばたき=0.5", "--background", "#123456", "--ik")
+    model, poses = library / "a" / "head.pmx", random_poses(1)
+    table = written_table(library, poses)
+    pose = ",".join(f"{name}={float(value)!r}" for name, value in zip(NAMES, poses[0], strict=True))
+    assert shot(model, "--motion", table, "-o", library / "film.webp", *options) == 0
+    assert shot(model, "--pose", pose, "-o", library / "still.png", *options) == 0
+    still = np.asarray(Image.open(library / "still.png"))
+    assert np.array_equal(frames(library / "film.webp"), [still])
+    assert shot(model, "--pose", pose, "-o", library / "plain.png", "--size", 64) == 0
+    assert not np.array_equal(np.asarray(Image.open(library / "plain.png")), still)
+
+
+@pytest.mark.gl
 def test_times_of_the_table_are_told(gl_context, library: Path, capsys) -> None:
     table = written_table(library, random_poses(3), times=[1.0, 1.5, 1.75])
     out = library / "film.webp"
