@@ -47,9 +47,20 @@ def open_window(title: str, width: int, height: int) -> Any:
             reason = _reason(glfw)
             glfw.terminate()
             raise RenderError(f"window: {reason}, expected OpenGL 3.3; update the graphics driver")
+        _fit(glfw, window)
         glfw.make_context_current(window)
         glfw.swap_interval(1)
     return window
+
+
+def _fit(glfw: Any, window: Any) -> None:
+    """Make a window no larger than its screen."""
+    monitor = glfw.get_primary_monitor()
+    if monitor:
+        _, _, width, height = glfw.get_monitor_workarea(monitor)
+        now = glfw.get_window_size(window)
+        if width and height and (now[0] > width or now[1] > height):
+            glfw.set_window_size(window, min(now[0], width), min(now[1], height))
 
 
 def _reason(glfw: Any) -> str:

@@ -20,7 +20,7 @@ from mmdgen.viewer.panel import Facts, Panel
 from mmdgen.viewer.session import GROUNDS, Seen, Session
 from mmdgen.viewer.stage import Stage, drawn_size
 from mmdgen.viewer.theme import BEHIND, apply
-from mmdgen.viewer.widgets import Layout, Rectangle
+from mmdgen.viewer.widgets import Layout, shown
 
 SIZE = (1280, 800)  # of the window at first, in units of the monitor's scale
 MARGIN = 0.94  # of the stage that the dataset's frame fills
@@ -41,7 +41,7 @@ class App:
 
     def __init__(self, session: Session, character: Character, size: int, scale: float | None = None) -> None:
         self.session = session
-        self.window = open_window(f"{character.path.name} - mmdgen", *SIZE)
+        self.window = open_window(_title(character), *SIZE)
         self._size = size
         self._context = window_context()
         self._canvas = Canvas(self._context)
@@ -120,7 +120,7 @@ class App:
         self._stage.take(character)
         self.session.show(character)
         self._drawn = None
-        glfw.set_window_title(self.window, f"{character.path.name} - mmdgen")
+        glfw.set_window_title(self.window, _title(character))
 
     def _load(self) -> bool:
         """Read what the session wants beside the loop, and show it when it is there; return True on any news."""
@@ -171,7 +171,7 @@ class App:
         self._canvas.begin((width, height), BEHIND)
         place = (left + (across - shown) // 2, top + (down - shown) // 2, shown, shown)
         self._canvas.show((left, top, across, down), place, self._ground(pixels * self._scale))
-        self._widgets(layout, pixels, self._frame(layout) if self.session.frame else None)
+        self._widgets(layout, pixels)
 
     def _picture(self, side: int, reach: float) -> None:
         """Draw the character if it changed: roughly while it moves, well when it rests."""
@@ -191,18 +191,11 @@ class App:
             self._coarse = 2 if took > SLOW else 1 if took < QUICK else self._coarse
         self._drawn = (seen, side, samples)
 
-    def _frame(self, layout: Layout) -> Rectangle:
-        """Return where the frame lies in the window, in its units."""
-        view, (left, top, width, height) = self.session.view, layout.stage
-        half = self.inputs.side * view.zoom / 2
-        x, y = left + width / 2 - view.x * half, top + height / 2 + view.y * half
-        return x - half, y - half, 2 * half, 2 * half
-
     def _ground(self, pixel: float) -> Ground:
         name = GROUNDS[self.session.ground]
         return Ground(*CHECKER, round(12 * pixel)) if name == "checker" else Ground(COLORS[name])
 
-    def _widgets(self, layout: Layout, pixels: float, frame: Rectangle | None) -> None:
+    def _widgets(self, layout: Layout, pixels: float) -> None:
         settings = imgui.get_io()
         settings.display_size = layout.size
         settings.display_framebuffer_scale = (pixels, pixels)
@@ -212,6 +205,11 @@ class App:
         imgui.new_frame()  # type: ignore[no-untyped-call]
         renderer = driver(self._context).renderer
         facts = Facts(self.milliseconds, renderer, self._stage.warnings, self._japanese)
+        frame = self.session.dataset_frame(layout.stage, self.inputs.side) if self.session.frame else None
         self.panel.build(layout, facts, frame)
         imgui.render()
         self._canvas.interface(imgui.get_draw_data(), layout.size)
+
+
+def _title(character: Character) -> str:
+    return f"{shown(character.path.name)} - mmdgen"

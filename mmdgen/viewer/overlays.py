@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from slimgui import imgui
 
-from mmdgen.shell import plain
 from mmdgen.viewer.keys import GROUPS, MOUSE
-from mmdgen.viewer.session import Session
+from mmdgen.viewer.session import Rectangle, Session
 from mmdgen.viewer.theme import ACCENT, ERROR
-from mmdgen.viewer.widgets import FLOATING, Layout, Rectangle, color, gap, row, title
+from mmdgen.viewer.widgets import FLOATING, Layout, color, gap, row, shown, title
 
 HELP_ORDER = (("Pose", "View"), ("Look", "File"))
 
@@ -42,7 +41,7 @@ def message_line(session: Session, layout: Layout) -> None:
     """Show what the session says, or which model is on its way."""
     scale = layout.scale
     message = session.message
-    text = f"opening {plain(session.wanted[1].name)} …" if session.wanted else message.text if message else ""
+    text = f"opening {session.wanted[1].name} …" if session.wanted else message.text if message else ""
     error = bool(message and message.error and not session.wanted)
     left, top, width, height = layout.stage
     imgui.set_next_window_pos((left + width / 2, top + height - 24 * scale), pivot=(0.5, 1.0))
@@ -51,7 +50,7 @@ def message_line(session: Session, layout: Layout) -> None:
     imgui.push_style_color(imgui.Col.WINDOW_BG, (0.26, 0.11, 0.12, 0.97) if error else (0.12, 0.17, 0.19, 0.97))
     imgui.push_style_color(imgui.Col.TEXT, (*ERROR, 1.0) if error else (0.82, 0.95, 0.95, 1.0))
     imgui.begin("message", flags=FLOATING | imgui.WindowFlags.NO_INPUTS)
-    imgui.text_wrapped(text)
+    imgui.text_wrapped(shown(text))
     imgui.end()
     imgui.pop_style_color(2)
     imgui.pop_style_var()

@@ -8,12 +8,11 @@ from slimgui import imgui
 
 from mmdgen.model import Panel as Place
 from mmdgen.pose_spec import PARAMETERS
-from mmdgen.shell import plain
 from mmdgen.viewer.keys import GROUPS
 from mmdgen.viewer.overlays import frame_lines, help_page, message_line
-from mmdgen.viewer.session import GROUNDS, Session
+from mmdgen.viewer.session import GROUNDS, Rectangle, Session
 from mmdgen.viewer.theme import ACCENT
-from mmdgen.viewer.widgets import Layout, Rectangle, covering, faint, gap, title
+from mmdgen.viewer.widgets import Layout, covering, faint, gap, shown, title
 
 PLACES = {
     Place.EYE: "Eyes 目",
@@ -71,17 +70,17 @@ class Panel:
         character = session.character
         assert character is not None
         imgui.push_font(None, imgui.get_style().font_size_base * 1.35)
-        imgui.text(_shown(character.model.name or character.path.stem, facts))
+        imgui.text(shown(character.model.name or character.path.stem, japanese=facts.japanese))
         imgui.pop_font()
-        faint(_shown(f"{character.model.name_en}  {character.path.name}".strip(), facts))
+        faint(shown(f"{character.model.name_en}  {character.path.name}".strip(), japanese=facts.japanese))
         gap(scale)
-        self._pose(scale)
+        self._pose(scale, facts)
         gap(scale)
         self._look(layout)
         gap(scale)
         self._morphs(layout, facts)
 
-    def _pose(self, scale: float) -> None:
+    def _pose(self, scale: float, facts: Facts) -> None:
         session = self._session
         assert session.character is not None
         title("Pose")
@@ -95,7 +94,13 @@ class Panel:
             imgui.same_line(96 * scale)
             imgui.set_next_item_width(-1)
             value = session.pose[number]
-            form = reason.replace("%", "%%") if reason else "%+.2f" if parameter.low < 0 else "%.2f"
+            form = (
+                shown(reason, japanese=facts.japanese).replace("%", "%%")
+                if reason
+                else "%+.2f"
+                if parameter.low < 0
+                else "%.2f"
+            )
             changed, value = imgui.slider_float(
                 f"##{parameter.name}", value, parameter.low, parameter.high, form, CLAMPED
             )
@@ -153,7 +158,8 @@ class Panel:
             if not here:
                 continue
             opened, _ = imgui.collapsing_header(
-                f"{_shown(label, facts)}   {len(here)}###{label}", flags=imgui.TreeNodeFlags.DEFAULT_OPEN
+                f"{shown(label, japanese=facts.japanese)}   {len(here)}###{label}",
+                flags=imgui.TreeNodeFlags.DEFAULT_OPEN,
             )
             if opened:
                 for morph in here:
@@ -166,12 +172,16 @@ class Panel:
         session = self._session
         assert session.character is not None
         morph = session.character.model.morphs[number]
-        name = _shown(morph.name, facts) or f"morph {number}"
+        name = shown(morph.name, japanese=facts.japanese) or f"morph {number}"
         imgui.begin_disabled(not session.character.shows(number))
         imgui.align_text_to_frame_padding()
+        column = layout.panel[2] * 0.46
+        left, top = imgui.get_cursor_screen_pos()
+        imgui.push_clip_rect((left, top), (left + column - 14 * layout.scale, layout.size[1]), True)
         imgui.text_colored((*(ACCENT if weight else COLOR_TEXT), 1.0), name)
+        imgui.pop_clip_rect()
         hovered = imgui.is_item_hovered(imgui.HoveredFlags.DELAY_NORMAL | imgui.HoveredFlags.ALLOW_WHEN_DISABLED)
-        imgui.same_line(layout.panel[2] * 0.46)
+        imgui.same_line(column)
         imgui.set_next_item_width(-1)
         changed, value = imgui.slider_float(f"##{number}", weight, 0.0, 1.0, "%.2f", CLAMPED)
         imgui.end_disabled()
@@ -179,7 +189,7 @@ class Panel:
         if imgui.is_item_clicked(imgui.MouseButton.RIGHT):
             changed, value = True, 0.0
         if hovered:
-            imgui.set_tooltip(f"{number}: {name}  {_shown(morph.name_en, facts)}")
+            imgui.set_tooltip(f"{number}: {name}  {shown(morph.name_en, japanese=facts.japanese)}")
         if changed:
             session.set_weight(number, value)
 
@@ -205,7 +215,7 @@ class Panel:
             self._place("warnings")
             if imgui.is_item_hovered():
                 more = len(facts.warnings) - TOLD
-                told = [_shown(plain(w), facts) for w in facts.warnings[:TOLD]] + (
+                told = [shown(w, japanese=facts.japanese) for w in facts.warnings[:TOLD]] + (
                     [f"and {more} more"] if more > 0 else []
                 )
                 imgui.set_tooltip("\n".join(told))
@@ -230,9 +240,3 @@ class Panel:
 CLAMPED = imgui.SliderFlags.ALWAYS_CLAMP
 COLOR_TEXT = (0.90, 0.92, 0.94)
 HELP = {command.name: command.does for group in GROUPS.values() for command in group}
-
-
-def _shown(text: str, facts: Facts) -> str:
-    """Return a text that the fonts can show; strangers' control characters are replaced."""
-    text = plain(text)
-    return text if facts.japanese else "".join(c if ord(c) < 0x250 else "?" for c in text)

@@ -19,6 +19,7 @@ from mmdgen.viewer.character import Character, annotated
 from mmdgen.viewer.keys import BY_KEY
 from mmdgen.viewer.view import View
 
+Rectangle = tuple[float, float, float, float]  # left, top, width, height, in the window's units
 GROUNDS = ("checker", "white", "grey", "green")
 STEP = 0.1  # of a pose parameter, a key press
 ZOOM_STEP = 1.1
@@ -158,6 +159,8 @@ class Session:
                 setattr(self, command, not getattr(self, command))
                 if command == "whole":
                     self.view = View()
+                elif command == "frame" and self.frame and self.character and self.character.head is None:
+                    self.say("no head range, so no frame; annotate the model")
             case "ground":
                 self.ground = (self.ground + 1) % len(GROUNDS)
             case "rest":
@@ -219,6 +222,17 @@ class Session:
         """The camera that the view moves about: of the head, or of the whole figure."""
         assert self.character is not None
         return self.character.whole if self.seen.whole or self.character.head is None else self.character.head
+
+    def dataset_frame(self, stage: Rectangle, side: float) -> Rectangle | None:
+        """Return where the dataset's frame lies, or None without a head; ``side`` is the shown frame's, unzoomed."""
+        if self.character is None or self.character.head is None:
+            return None
+        head, shown = self.character.head, self.view.framing(self.frame_shown)
+        scale = side / 2 / shown.unit  # pixels an MMD unit
+        left, top, width, height = stage
+        x = left + width / 2 + (head.center_x - head.unit - shown.center_x) * scale
+        y = top + height / 2 - (head.center_y + head.unit - shown.center_y) * scale
+        return x, y, 2 * head.unit * scale, 2 * head.unit * scale
 
     def state(self) -> RigState:
         """Return the rig state of pose and weights."""

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from slimgui import imgui
 
+from mmdgen.shell import plain
+from mmdgen.viewer.session import Rectangle
 from mmdgen.viewer.theme import ACCENT, FAINT
 
-Rectangle = tuple[float, float, float, float]  # left, top, width, height, in the window's units
+LONGEST = 500  # letters of one text
+LATIN_END = 0x250
 WIDTH, STATUS = 372.0, 30.0  # of the panel and the status line, in units of the interface's scale
 FIXED = (
     imgui.WindowFlags.NO_DECORATION
@@ -59,6 +62,12 @@ def color(red: float, green: float, blue: float, alpha: float) -> int:
     return sum(
         round(part * 255) << shift for part, shift in zip((red, green, blue, alpha), (0, 8, 16, 24), strict=True)
     )
+
+
+def shown(text: str, *, japanese: bool = True) -> str:
+    """Return a stranger's text as letters can show it: one line of some length, Unicode, Latin unless ``japanese``."""
+    text = plain(text[:LONGEST]).encode("utf-8", "replace").decode()
+    return text if japanese else "".join(c if ord(c) < LATIN_END else "?" for c in text)
 
 
 def title(text: str) -> None:

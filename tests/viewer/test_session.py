@@ -190,6 +190,27 @@ def test_dragging_and_the_wheel_move_the_view(session: Session) -> None:
     assert session.view == View()
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_frame_lies_where_chin_top_and_head_bone_are_seen(session: Session, whole: bool) -> None:
+    session.whole, session.view = whole, View(zoom=1.5, x=0.2, y=-0.1)
+    stage, side = (10.0, 20.0, 640.0, 480.0), 400.0
+    left, top, width, height = session.dataset_frame(stage, side)
+    head = session.character.head
+    points = np.array([[head.center_x, head.bottom, 0], [head.center_x, head.top, 0]])
+    corner = np.array([10 + 320 - 200, 20 + 240 - 200])
+    seen = corner + session.view.framing(session.frame_shown).pixel(points, 400)
+    np.testing.assert_allclose([[left + width / 2, top + height * row] for row in (3 / 4, 1 / 4)], seen, atol=1e-9)
+    assert width == height
+
+
+def test_without_a_head_there_is_no_frame(home: Path, tmp_path: Path) -> None:
+    session = Session([], None, tmp_path, toon=False)
+    session.show(read(home, "c-headless"))
+    assert session.dataset_frame((0, 0, 9, 9), 9) is None
+    session.key("f")
+    assert "head" in session.message.text
+
+
 def test_search_finds_every_word_in_either_name(session: Session, character: Character) -> None:
     session.search = "ウィンク"
     assert session.matching() == [i for i, m in enumerate(character.model.morphs) if "ウィンク" in m.name]

@@ -160,17 +160,6 @@ def switches_change_the_picture_and_back(desk: Desk) -> None:
 
 
 @scene
-def the_frame_is_where_the_contract_says(desk: Desk) -> None:
-    character = desk.session.character
-    left, top, width, height = desk.app._frame(loop.Layout(tuple(map(float, WINDOW)), 0.75))
-    stage = desk.app.inputs.stage
-    unit = desk.app.inputs.side / 2 / character.head.unit
-    assert abs(top + 3 * height / 4 - (stage[3] / 2 + character.head.unit / 2 * unit)) < 1e-6
-    assert abs(left + width / 2 - stage[2] / 2) < 1e-6
-    assert width == height == desk.app.inputs.side
-
-
-@scene
 def sliders_and_keys_pose(desk: Desk) -> None:
     for parameter in PARAMETERS:
         for at, value in ((0.995, parameter.high), (0.005, parameter.low)):
