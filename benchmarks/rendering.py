@@ -1,6 +1,6 @@
 """Pictures a second, model by model: what drawing costs with posing, transfer and read-back, without files.
 
-    python benchmarks/rendering.py models/ [--size 256] [--samples 4] [--pictures 64]
+    python benchmarks/rendering.py models/ [--size 256] [--samples 4] [--pictures 64] [--shading toon]
 
 Poses are random; heads are framed as `annotate-auto` proposes. CPU seconds count all threads of the driver.
 """
@@ -48,10 +48,11 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--samples", type=int, default=4)
     parser.add_argument("--pictures", type=int, default=64)
+    parser.add_argument("--shading", default="phong")
     options = parser.parse_args()
     context = open_context()
-    renderer = Renderer(context, RenderSettings(size=options.size, samples=options.samples))
-    print(f"{driver(context).renderer}, {options.size} × {options.size}, {options.samples} samples")
+    renderer = Renderer(context, RenderSettings(size=options.size, samples=options.samples, shading=options.shading))
+    print(f"{driver(context).renderer}, {options.size} × {options.size}, {options.samples} samples, {options.shading}")
     print(f"{'model':32} {'triangles':>9} {'materials':>9} {'pictures/s':>10} {'CPU ms':>7} {'upload ms':>9}")
     for path in find_models(options.models):
         try:
