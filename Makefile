@@ -1,6 +1,6 @@
 # make demo   from nothing to a trained network, on our own samples (the main job)
 # make test   everything that CI checks
-.PHONY: setup demo check test test-fast golden bench clean
+.PHONY: setup demo check test test-fast golden bench fuzz clean
 PY := .venv/bin/python
 export PYTHONUTF8 := 1
 
@@ -28,6 +28,11 @@ golden: setup
 
 bench: setup
 	@for script in benchmarks/*.py; do echo "== $$script"; $(PY) $$script; done
+
+FUZZ_SECONDS ?= 180
+fuzz: setup
+	@$(PY) -c 'import atheris' 2>/dev/null || $(PY) -m pip install -qq -c constraints.txt -e '.[fuzz]'
+	@$(PY) fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 clean:
 	@rm -rf .venv demo build dist
