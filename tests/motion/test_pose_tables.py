@@ -159,3 +159,14 @@ def test_what_is_no_file_is_told(folder: Path) -> None:
     for path, said in ((folder / "none.csv", "no such file"), (folder, "a folder")):
         with pytest.raises(UsageError, match=said):
             read_motion(path)
+
+
+def test_the_examples_of_the_manual_are_motions(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manual = (Path(__file__).resolve().parents[2] / "docs" / "motion.md").read_text(encoding="utf-8")
+    example = manual.split("```csv\n")[1].split("```")[0]
+    assert len(read_motion(table(folder, example))) == 9
+    program = manual.split('python -c "\n')[1].split('\n"')[0]
+    exec(program, {})  # noqa: S102 - it is our own
+    motion = read_motion(table(folder, capsys.readouterr().out))
+    assert motion.seconds == 4
+    assert [np.ptp(motion.poses[:, NAMES.index(n)]) > 0.9 for n in NAMES] == [True, True, False, True, False, True]
