@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shards import SIZE, header, model, picture, triplets, write
 
-from mmdgen.errors import ShardError
+from mmdgen.errors import ShardError, UsageError
 from mmdgen.pose_spec import NAMES
 from mmdgen.shard import ShardReader, ShardWriter, codec, find_shards, shard_name, verify
 
@@ -228,10 +228,10 @@ def test_shards_are_found_by_file_folder_and_glob(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert names("train-*.h5") == both
     for missing in ("nothing-*.h5", "missing.h5"):
-        with pytest.raises(ShardError, match="expected shards"):
+        with pytest.raises(UsageError, match="expected shards"):
             find_shards([missing])
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ShardError, match="mmdgen render"):
+    with pytest.raises(UsageError, match="mmdgen render"):
         find_shards(["empty"])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmdgen.errors import ShardError
+from mmdgen.errors import UsageError
 from mmdgen.pose_spec import NAMES
 
 FORMAT_VERSION = 1
@@ -81,7 +81,7 @@ def valid_size(size: int) -> bool:
 def find_shards(paths: Sequence[Path | str]) -> list[Path]:
     """Return the shards that files, folders (their ``*.h5``) and unexpanded globs name: each once, sorted in each.
 
-    Raises ShardError for a path that names nothing.
+    Raises UsageError for a path that names nothing.
     """
     found: dict[Path, None] = {}
     for given in paths:
@@ -93,6 +93,6 @@ def find_shards(paths: Sequence[Path | str]) -> list[Path]:
         else:  # a shell that leaves globs alone, or a quoted one
             matches = sorted(Path(p) for p in glob.glob(str(given), recursive=True) if Path(p).is_file())  # noqa: PTH207, Path.glob refuses absolute patterns
         if not matches:
-            raise ShardError(f"{given}: nothing found, expected shards (*.h5); make some with `mmdgen render`")
+            raise UsageError(f"{given}: nothing found, expected shards (*.h5); make some with `mmdgen render`")
         found.update(dict.fromkeys(matches))
     return list(found)

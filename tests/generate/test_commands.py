@@ -230,7 +230,7 @@ def test_verify_prints_a_line_for_each_problem_and_fails(tmp_path, capsys):
     result = json.loads(capsys.readouterr().out)
     assert result["broken"] == 2
     assert len(result["problems"]) == 2
-    assert run(app, ["verify", str(tmp_path / "none-*.h5")]) == 1
+    assert run(app, ["verify", str(tmp_path / "none-*.h5")]) == 2
     assert "expected shards" in capsys.readouterr().err
 
 
