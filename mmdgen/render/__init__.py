@@ -1,7 +1,8 @@
 """The only door to OpenGL: many poses of one model drawn at once, on OpenGL 3.3 core alone.
 
     Renderer        what callers see: upload, draw, vertices
-      Uploaded      one model on the GPU: buffers, tables, pictures          (upload, morph_table, textures, tables)
+      Uploaded      one model on the GPU: buffers, tables, pictures          (upload, surfaces, tables, textures, …)
+      LookTable     light, shading, edges and colours of a pass's pictures   (look, look_table)
       Atlas         the tiling of a pass: sample → slot → tile               (atlas)
       Target        samples in half floats, resolved to 8-bit straight RGBA  (target)
       Programs      the compiled shaders                                     (programs, shaders/)

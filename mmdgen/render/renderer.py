@@ -24,9 +24,8 @@ from mmdgen.state import Deformation
 
 BLENDING: Any = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
 CLIP_PLANES = range(0x3000, 0x3004)  # GL_CLIP_DISTANCE0 to 3; moderngl has no names for them
-EDGE_SHARE = 1 / (
-    2000 * math.tan(math.radians(15))
-)  # of a picture's height that edge size 1 is: docs/decisions/toon.md
+# Of a picture's height, what edge size 1 is: a thousandth of the camera's distance at a field of view of 30 degrees.
+EDGE_SHARE = 1 / (2000 * math.tan(math.radians(15)))
 CAPTURED = 10  # numbers that one vertex comes back as
 CAPTURE_LIMIT = 64 << 20  # numbers in one capture
 

@@ -93,6 +93,7 @@ def _picture(image: U1 | None) -> Picture:
     return Picture.OPAQUE if image[..., 3].min() == 255 else Picture.TRANSLUCENT
 
 
+@np.errstate(over="ignore", invalid="ignore")  # files may hold any number; what is too large is clamped or made finite
 def material_texels(material: F4, looks: LookTable) -> F4:
     """Return (N K 7, 4) float32 from numbers (N, K, 28) in the order of ``MaterialMorph.value`` and N looks.
 

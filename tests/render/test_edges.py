@@ -166,6 +166,18 @@ def test_two_sided_materials_have_lines_from_their_back_faces_alone(studio) -> N
     assert np.array_equal(one.picture(scene((ball(), two))), one.picture(disc_like(size=6.0)))
 
 
+@pytest.mark.parametrize("number", [3e38, -3e38, float("inf"), float("nan")])
+def test_numbers_beyond_reason_harm_no_other_material(studio, number: float) -> None:
+    mesh, faces = ball((-1.0, 0.0, 0.0), 0.5)
+    odd = outlined((*BLACK, number), number, specular=(number,) * 3, power=5.0, ambient=(number,) * 3)
+    odd = replace(odd, diffuse=(number, number, number, 1.0))
+    parts = [((replace(mesh, edge_scale=np.full(len(mesh), number, np.float32)), faces), odd)]
+    other = (square(x=(0.5, 1.5), z=-9.0), paint(GREEN))
+    for look in (Look(edge=1.0), TOON):
+        picture = studio().pictures(scene(*parts, other), looks=[look])[0]
+        assert_color(picture[32, 48].astype(int), GREEN)
+
+
 def test_outlines_do_not_leave_their_tile(studio) -> None:
     one = studio(size=64)
     wall = scene((square(x=(-50, 50), y=(-50, 50)), outlined(size=100.0)))

@@ -16,7 +16,7 @@ void main() {
     float size = material_texel(picture, EDGE_SIZE).x;
 
     // A line thinner than a sample would break into dashes: it is drawn as wide as one and as much fainter instead.
-    float width = max(size * in_edge, 0.0) * edge_width;
+    float width = clamp(size * in_edge * edge_width, 0.0, tile);
     float drawn = width > 0.0 ? max(width, 1.0) : 0.0;
     share = drawn > 0.0 ? width / drawn : 0.0;
 
