@@ -37,6 +37,7 @@ FREQUENT["euc_jp"] = FREQUENT["cp932"]
 KANA_ENCODINGS = ("cp932", "euc_jp")
 SIGNS = "、。「」『』【】（）！？：；・〜～＝＋－／＆％＃＊―…‥※〇○●◎□■△▲▽▼☆★♪→←↑↓─━│┃─ー　〒《》〈〉〔〕，．"
 LEAST, LEAST_WIDE = -0.5, 0.5  # mean merit of a letter below which nothing readable came out; in UTF-16
+JUDGED = 4096  # bytes, from the first one beyond ASCII on, that tell the encoding
 MOST_CONTROLS = 0.01  # share of control characters that a text may have
 
 
@@ -63,11 +64,14 @@ def decode(data: bytes) -> tuple[str, str] | None:
 
 def _best(data: bytes) -> tuple[str, str] | None:
     """Return what makes most sense of bytes that are no UTF-8."""
-    encodings = WIDE if b"\0" in data else tuple(LEGACY)  # no other encoding of a text holds zeros
-    read = [(data.decode(encoding, "replace"), encoding) for encoding in encodings]
-    able = [(_merit(text, encoding), -i, text, encoding) for i, (text, encoding) in enumerate(read)]
-    merit, _, text, encoding = max(able)
-    return None if merit < (LEAST_WIDE if encoding in WIDE else LEAST) or _is_binary(text) else (text, encoding)
+    is_wide = b"\0" in data  # no other encoding of a text holds zeros
+    start = 0 if is_wide else next(i for i, byte in enumerate(data) if byte > 127)
+    sample = data[start : start + JUDGED]
+    encodings = WIDE if is_wide else tuple(LEGACY)
+    rated = [(_merit(sample.decode(encoding, "replace"), encoding), encoding) for encoding in encodings]
+    merit, encoding = max(rated, key=lambda r: r[0])
+    text = data.decode(encoding, "replace")
+    return None if merit < (LEAST_WIDE if is_wide else LEAST) or _is_binary(text) else (text, encoding)
 
 
 def _merit(text: str, encoding: str) -> float:

@@ -99,6 +99,11 @@ def test_even_short_lines_are_told_apart(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == (text, encoding)
 
 
+def test_a_long_preface_in_ascii_hides_nothing() -> None:
+    text = ENGLISH * 200 + JAPANESE
+    assert decode(text.encode("cp932")) == (text, "cp932")
+
+
 @settings(deadline=None)
 @given(data=st.binary(max_size=300))
 def test_any_bytes_are_a_text_or_none(data: bytes) -> None:
