@@ -12,6 +12,15 @@ Color = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
+class StyleTraits:
+    """What kind of figure it is."""
+
+    male: bool
+    age: str  # child, teen, adult
+    chibi: bool  # a huge head on a small body
+
+
+@dataclass(frozen=True)
 class FaceTraits:
     """The shape of the head; see Skull for chin, jaw and cheek."""
 
@@ -126,6 +135,7 @@ class Traits:
     name: str
     name_ja: str
     symmetric: bool
+    style: StyleTraits
     chin_height: float  # y of the chin in the file
     skin: Color
     blush: float

@@ -7,7 +7,7 @@ from characters import EYES, LIDS, bound, character, hidden, offsets, sampled, t
 from mmdgen.model import VertexMorph
 from mmdgen.rig.rig import Rig
 from mmdgen.rig.skin import skin
-from mmdgen.zoo.draw import EYES as EYE_KINDS
+from mmdgen.zoo.draw.face import EYES as EYE_KINDS
 from mmdgen.zoo.morphs import SPELLINGS
 
 INDICES = range(10)
