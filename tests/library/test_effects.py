@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import builders
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from subjects import character, mirrored, nameless, renamed
 
 from mmdgen.annotation import Annotation
+from mmdgen.formats.load import read_model
 from mmdgen.library.appraisal import appraise
 from mmdgen.library.effects import Effect, effects
 from mmdgen.library.proposals import propose
@@ -112,3 +114,25 @@ def test_a_model_is_appraised_as_render_would() -> None:
     (reason,) = appraise(model, wrong, proposed).reasons
     assert reason.startswith("the annotation does not fit")
     assert appraise(model, Annotation("0" * 64), proposed).stored
+
+
+REAL = {  # what the names say is the other side in all of these
+    "mokou/mokou_A.pmd": {"ウィンク": ("right", "smile"), "ウィンク２": ("left", "smile")},
+    "figure-goblin/goblin_v02.pmx": {"ウインク": ("right", None), "ウインク2": ("left", None)},
+    "outro-miku43/miku4.3.pmx": {
+        "ウィンク": ("right", "smile"),
+        "ウィンク２": ("right", "normal"),
+        "ウィンク右": ("left", "smile"),
+        "ｳｨﾝｸ右２": ("left", "normal"),
+    },
+}
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("name", REAL)
+def test_real_winks(corpus: Path, name: str) -> None:
+    does = by_name(read_model(corpus / "characters" / name))
+    for morph, (side, shape) in REAL[name].items():
+        assert does[morph].side == side
+        assert does[morph].closes[side] > 0.8
+        assert shape in (None, does[morph].shape)

@@ -10,7 +10,6 @@ from mmdgen.annotation import SLOTS, Side, Slot
 from mmdgen.library.proposals import names
 from mmdgen.library.proposals.blink import SAME, SIDES, Blink, find_blink, sided
 from mmdgen.library.proposals.displacement import Displacement, Move, distance
-from mmdgen.library.proposals.eyes import Closing
 from mmdgen.library.proposals.mouth import find_mouth
 from mmdgen.library.proposals.rays import Mask
 from mmdgen.library.proposals.subject import BY, Subject
@@ -76,6 +75,7 @@ class Eyes:
     def __init__(self, subject: Subject, blink: Blink) -> None:
         self._subject, self._blink = subject, blink
         self.closings = {m.number: blink.closings(m.displacement) for m in subject.moves}
+        self._plain = {side: blink.openings[side].closing(blink.part[side]) for side in SIDES}
         self._parts = {m.number: sided(subject, m.displacement) for m in subject.moves}
         self._flat = any(o.flat for o in blink.openings.values())  # then a smile's line lies in the opening itself
         self._fully = SHUT if self._flat else FULLY
@@ -127,7 +127,7 @@ class Eyes:
         size = blink.move.displacement.size
         if distance(move.displacement, blink.move.displacement) <= ALIKE * size:
             return None
-        higher = sum(closings[s].arch - self._blink_closing(s).arch for s in SIDES) / 2
+        higher = sum(closings[s].arch - self._plain[s].arch for s in SIDES) / 2
         rank = names.rank(move.name, names.SMILE)
         if rank is None:
             busy = move.displacement.size / size
@@ -186,7 +186,7 @@ class Eyes:
 
     def _kind(self, move: Move, side: Side, to_blink: float, to_smile: float) -> tuple[str, float]:
         """Decide normal or smile by two votes: which of the two the movement is nearer to, and how its line arches."""
-        arch, plain = self.closings[move.number][side].arch, self._blink_closing(side).arch
+        arch, plain = self.closings[move.number][side].arch, self._plain[side].arch
         if not np.isfinite(to_smile):
             if to_blink <= SAME * 2:
                 return "normal", SURE
@@ -209,9 +209,6 @@ class Eyes:
             return False
         named = any(names.rank(move.name, patterns) is not None for patterns in (names.SMILE, names.WINK))
         return all(c.lids >= LIDS for c in closings) or (named and all(c.cover >= self._fully for c in closings))
-
-    def _blink_closing(self, side: Side) -> Closing:
-        return self._blink.openings[side].closing(self._blink.part[side])
 
     def _smile_part(self, side: Side) -> Displacement | None:
         if self._smile is None:
