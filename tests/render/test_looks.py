@@ -7,6 +7,7 @@ from dataclasses import replace
 import builders
 import numpy as np
 import pytest
+from corpus import corpus_models
 from hypothesis import given
 from hypothesis import strategies as st
 from scenes import ball, outlined, paint, scene, square
@@ -14,11 +15,15 @@ from test_materials import RED, assert_color, middle
 from test_pictures import HEAD, posed, random_poses, symmetric_model
 
 from mmdgen.errors import UsageError
+from mmdgen.formats.load import load_textures, read_model
+from mmdgen.framing import whole_framing
 from mmdgen.model import MaterialFlags, Model
 from mmdgen.pose_spec import mirrored
 from mmdgen.render.look import LIMITS, NAMES, SHADINGS, Look
 from mmdgen.render.look_table import LookTable, color_matrix
 from mmdgen.render.settings import RenderSettings
+from mmdgen.rig.rig import Rig
+from mmdgen.state import RigState
 
 CHANGED = {
     "shading": "toon",
@@ -189,3 +194,23 @@ def test_outlines_under_phong_are_those_under_toon(studio) -> None:
     line = (toon == np.round(np.array((0.2, 0.4, 0.6, 1.0)) * 255)).all(-1)
     assert line.sum() > 200
     assert np.array_equal(phong[line], toon[line])
+
+
+@pytest.mark.gl
+@pytest.mark.corpus
+def test_toon_shows_every_part_of_real_characters_that_phong_shows(studio, corpus) -> None:
+    one = studio(size=128)
+    looks = [Look(), Look("toon"), Look(edge=2.0), Look("toon", edge=2.0)]
+    files = [path for path in corpus_models() if "characters" in path.parts]
+    assert len(files) > 5
+    for path in files:
+        model = read_model(path)
+        view = whole_framing(model)
+        uploaded = one.renderer.upload(model, load_textures(model))
+        state = Rig(model).evaluate(RigState.identity(model))
+        alphas = [one.renderer.draw(uploaded, state, view, looks=[look])[0, ..., 3].astype(int) for look in looks]
+        uploaded.release()
+        phong, toon, phong_edged, toon_edged = alphas
+        assert np.array_equal(phong, toon), path
+        assert np.array_equal(phong_edged, toon_edged), path
+        assert (toon_edged - toon >= -1).all(), path
