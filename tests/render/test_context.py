@@ -21,16 +21,22 @@ from mmdgen.render.shaders import source
 HERE = Path(__file__).resolve().parent
 DRAW = """
 import hashlib, json, sys
+from dataclasses import replace
 sys.path[:0] = {paths!r}
 import builders, numpy as np
 from scenes import Studio
 from test_pictures import HEAD, posed, random_poses
+from mmdgen.model import MaterialFlags
 from mmdgen.render.context import driver, open_context
 from mmdgen.render.look import Look
 from mmdgen.render.settings import RenderSettings
 context = open_context()
 model = builders.head_model()
-pictures = Studio(context, RenderSettings(size=64)).pictures(model, posed(model, random_poses(3)), view=HEAD)
+flags = MaterialFlags(edge=True)
+model = replace(model, materials=tuple(replace(m, flags=flags, shared_toon=1, power=5.0) for m in model.materials))
+looks = [Look(), Look("toon", edge=1.0), Look("toon", 0.6, 0.7, 0.8, edge=2.0, hue_deg=30.0)]
+poses = posed(model, random_poses(3))
+pictures = Studio(context, RenderSettings(size=64)).pictures(model, poses, view=HEAD, looks=looks)
 print(json.dumps([driver(context).version, context.version_code, hashlib.sha256(pictures).hexdigest()]))
 """
 
