@@ -72,7 +72,7 @@ def describe(
         "counts": _counts(model),
         "deform": {d.name: n for d in Deform if (n := int((model.vertices.deform == d).sum()))},
         "box": _box(model),
-        "textures": [_texture(model, textures, i) for i in range(len(model.textures))],
+        "textures": [_texture(model, textures, i, uses) for i, uses in enumerate(_uses(model))],
         "materials": [_material(model, material) for material in model.materials],
         "morphs": _morphs(model, does, appraisal),
         "bones": _bones(model),
@@ -102,11 +102,17 @@ def _box(model: Model) -> dict[str, list[float]] | None:
     return {"low": position.min(0).tolist(), "high": position.max(0).tolist()} if len(position) else None
 
 
-def _texture(model: Model, textures: TextureSet, i: int) -> dict[str, Any]:
+def _uses(model: Model) -> list[list[str]]:
+    """Return for every texture what materials use it as."""
+    used: list[list[str]] = [[] for _ in model.textures]
+    for use in ("texture", "sphere", "toon"):
+        for i in {getattr(material, use) for material in model.materials} - {None}:
+            used[i].append(use)
+    return used
+
+
+def _texture(model: Model, textures: TextureSet, i: int, uses: list[str]) -> dict[str, Any]:
     image = textures.images[i]
-    uses = [
-        use for use in ("texture", "sphere", "toon") if any(getattr(material, use) == i for material in model.materials)
-    ]
     shared = shared_toon(model.textures[i]) if uses == ["toon"] else None
     if shared is not None and image is not None and not np.array_equal(image, shared_toon_image(shared)):
         shared = None  # the model brings its own

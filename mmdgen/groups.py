@@ -61,9 +61,8 @@ class Groups:
             self.warnings += (f"morphs: the groups hold more than {MOST} morphs; the members beyond are dropped",)
         if len(choices) > MOST_FLIPS:
             self.warnings += (f"morphs: {len(choices)} flip morphs; those beyond {MOST_FLIPS} move nothing",)
-        self._choices = {  # of flip morphs, those that hold others first
-            i: members if number < MOST_FLIPS else [] for number, (i, members) in reversed([*enumerate(choices)])
-        }
+        self._choices = dict(reversed(choices[:MOST_FLIPS]))  # of flip morphs, those that hold others first
+        self._leaves |= {i: _NOTHING for i, _ in choices[MOST_FLIPS:]}
         self._chooses = np.zeros(self._count, bool)
         self._chooses[list(self._choices)] = True
 

@@ -7,8 +7,10 @@ arrays. Values are what the file says; normalising weights and the like is the b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -404,7 +406,14 @@ class Model(Columns):
 
     def morphs_named(self, name: str) -> tuple[int, ...]:
         """Return the numbers of all morphs of that name: MMD moves them together."""
-        return tuple(i for i, m in enumerate(self.morphs) if m.name == name)
+        return self._named.get(name, ())
+
+    @cached_property
+    def _named(self) -> Mapping[str, tuple[int, ...]]:
+        found: dict[str, list[int]] = {}
+        for i, morph in enumerate(self.morphs):
+            found.setdefault(morph.name, []).append(i)
+        return {name: tuple(numbers) for name, numbers in found.items()}
 
 
 @dataclass(frozen=True, eq=False)

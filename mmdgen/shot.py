@@ -87,7 +87,9 @@ def read_wish(path: Path) -> Wish:
         raise UsageError(f"{path}: {error}, expected JSON; check the file") from error
     parts = ("pose", "bones", "morphs")
     if not isinstance(data, dict) or not all(isinstance(data.get(part, {}), dict) for part in parts):
-        raise UsageError(f"{path}: {str(data)[:60]}, expected an object of objects {', '.join(parts)}; see shot --help")
+        raise UsageError(
+            f"{path}: {repr(data)[:60]}, expected an object of objects {', '.join(parts)}; see shot --help"
+        )
     if unknown := set(data) - {*parts}:
         raise UsageError(f"{path}: {_unknown(unknown, parts)}")
     subject = str(path)

@@ -23,6 +23,7 @@ from mmdgen.pose.binding import bind
 from mmdgen.pose_spec import PARAMETERS
 from mmdgen.rig.rig import Rig
 from mmdgen.rig.skin import skin
+from mmdgen.shell import plain
 from mmdgen.state import Deformation, RigState
 
 SUBJECT = "hostile.pmx"
@@ -32,7 +33,7 @@ MESSAGE = re.compile(r"[^\n]+: [^\n]+, expected [^\n]+; [^\n]+")
 
 def refusal_of(error: MmdgenError, subject: str = SUBJECT) -> str:
     """Return the message of a refusal after a look at its shape."""
-    message = str(error)
+    message = plain(str(error))  # as every command shows it
     assert message.startswith(subject), f"does not name its subject: {message!r}"
     assert MESSAGE.fullmatch(message), (
         f"not '<subject>: <found>, expected <what>; <what to do>' on one line: {message!r}"
@@ -138,7 +139,7 @@ def check_archive(data: bytes, home: Path) -> bool:
     archive, library = home / "hostile.zip", home / "library"
     archive.write_bytes(data)
     (outcome,) = import_archives([archive], library, limits=LIMITS)
-    for told in (*outcome.notes, *filter(None, [outcome.error])):
+    for told in map(plain, (*outcome.notes, *filter(None, [outcome.error]))):
         assert told.startswith(str(archive)), f"does not name its subject: {told!r}"
         assert MESSAGE.fullmatch(told), f"not '<subject>: <found>, expected <what>; <what to do>' on one line: {told!r}"
     below = sorted(p for p in home.rglob("*"))

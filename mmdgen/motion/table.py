@@ -97,7 +97,8 @@ def _array(path: Path, data: bytes) -> tuple[NDArray[np.float64], None]:
         what = f"an array of numbers (N, {len(NAMES)})"
         reason = " ".join(str(error).split())[:80] or type(error).__name__
         raise UsageError(f"{path}: {reason}, expected {what}; save it with numpy.save") from error
-    poses = found.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # what is no number is refused below
+        poses = found.astype(np.float64)
     for column, parameter in enumerate(PARAMETERS):
         outside = np.flatnonzero(~((poses[:, column] >= parameter.low) & (poses[:, column] <= parameter.high)))
         if len(outside):

@@ -183,7 +183,8 @@ def _mmd_order(bones: Sequence[Bone], parent: dict[int, int], append: dict[int, 
     """Return the bones' numbers by (after_physics, layer, number); what a bone needs comes before it."""
     order = sorted(range(len(bones)), key=lambda i: (bones[i].after_physics, bones[i].layer, i))
     rank = {bone: i for i, bone in enumerate(order)}
-    needs = [[rank[table[i]] for table in (parent, _sources(append)) if i in table] for i in order]
+    tables = parent, _sources(append)
+    needs = [[rank[table[i]] for table in tables if i in table] for i in order]
     return [order[i] for i in dependency_order(needs)[0]]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import time
 
+import numpy as np
 import pytest
 from promises import check_model, check_stages, refusal_of
 from raw_files import RawPmx
@@ -17,6 +18,8 @@ from mmdgen.formats.load import load_textures
 from mmdgen.generate.splits import read_split_file
 from mmdgen.groups import Groups
 from mmdgen.motion.table import read_motion
+from mmdgen.rig.rig import Rig
+from mmdgen.shot import read_wish
 
 HUGE = 3.4e38
 
@@ -79,17 +82,6 @@ def test_groups_that_hold_more_than_any_memory_are_cut() -> None:
     assert len(groups.leaves(plain).index) == plain
 
 
-def test_flip_morphs_without_end_are_described_in_time() -> None:
-    raw = RawPmx(version=2.1, sizes=(1, 1, 1, 1, 2, 1))
-    raw.morphs = [
-        raw.morph(f"f{i}", 9, [raw.index("morph", max(i - 1, 0)) + struct.pack("<f", 1)] * 2) for i in range(3000)
-    ]
-    model = accepted(raw.build())
-    start = time.process_time()
-    describe(model, load_textures(model))
-    assert time.process_time() - start < 2
-
-
 def test_a_name_of_a_thousand_letters_is_not_all_of_a_warning() -> None:
     raw = RawPmx()
     raw.bones = [raw.bone("長" * 1000, parent=7)]
@@ -147,3 +139,58 @@ def test_split_files_are_refused_in_one_line(tmp_path, text) -> None:
     with pytest.raises(UsageError) as caught:
         read_split_file(path)
     refusal_of(caught.value, str(path))
+
+
+def test_a_wish_that_is_an_empty_text_is_refused_in_a_sentence(tmp_path) -> None:
+    path = tmp_path / "wish.json"
+    path.write_text('""')
+    with pytest.raises(UsageError) as caught:
+        read_wish(path)
+    refusal_of(caught.value, str(path))
+
+
+def test_a_pose_that_is_no_number_is_refused_without_a_warning(tmp_path) -> None:
+    path = tmp_path / "poses.npy"
+    np.save(path, np.full((1, 12), 0xFC01, np.uint16).view(np.float16)[:, :6])  # signalling
+    with pytest.raises(UsageError, match="row 0"):
+        read_motion(path)
+
+
+def many_textures(raw: RawPmx) -> None:
+    raw.sizes = (1, 4, 1, 1, 1, 1)
+    raw.textures = [f"{i}" for i in range(8000)]
+    raw.materials = [raw.material(name="", texture=i, indices=0) for i in range(8000)]
+
+
+def many_flips(raw: RawPmx) -> None:
+    raw.version, raw.sizes = 2.1, (1, 1, 1, 1, 2, 1)
+    raw.bones = [raw.bone("頭")]
+    raw.morphs = [
+        raw.morph(f"f{i}", 9, [raw.index("morph", max(i - 1, 0)) + struct.pack("<f", 1)] * 2) for i in range(8000)
+    ]
+
+
+def many_bone_morphs(raw: RawPmx) -> None:
+    raw.sizes = (1, 1, 1, 2, 2, 1)
+    raw.bones = [raw.bone("頭"), *[raw.bone("", parent=i) for i in range(200)]]
+    turn = struct.pack("<7f", 1, 0, 0, 0, 0, 0, 1)
+    raw.morphs = [raw.morph(f"{i}", 2, [raw.index("bone", i % 200) + turn]) for i in range(2000)]
+
+
+@pytest.mark.parametrize("bend", [many_textures, many_flips, many_bone_morphs])
+def test_no_list_costs_the_square_of_its_length(bend) -> None:
+    raw = RawPmx()
+    bend(raw)
+    model = accepted(raw.build())
+    start = time.process_time()
+    describe(model, load_textures(model))
+    assert time.process_time() - start < 8
+
+
+def test_appends_in_a_long_chain_are_put_in_order_in_time() -> None:
+    raw = RawPmx(sizes=(1, 1, 1, 2, 1, 1))
+    raw.bones = doubling(raw, 8000)
+    model = accepted(raw.build())
+    start = time.process_time()
+    Rig(model, ik=True)
+    assert time.process_time() - start < 2

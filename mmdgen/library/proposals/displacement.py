@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mmdgen.groups import Groups
 from mmdgen.library.proposals.rays import F8, Indices, Mask
-from mmdgen.model import BoneMorph, Model, VertexMorph
+from mmdgen.model import BoneMorph, Model, Morphing, VertexMorph
 from mmdgen.rig.rig import Rig
 from mmdgen.rig.skin import skin
 from mmdgen.state import RigState
 
 STILL = 1e-5  # MMD units; less is numerical noise of skinning
+MOST_POSED = 128  # names that move bones, each of which takes a pose of the whole model; the rest count as still
 FARTHEST = 1e6  # MMD units; what a damaged file moves farther stays
 
 
@@ -62,26 +64,39 @@ class Move:
 def moves(model: Model) -> tuple[Move, ...]:
     """Return what every morph name does to the vertices, in the order of the morphs; UV and material morphs nothing."""
     groups, rig = Groups(model.morphs), Rig(model)
+    by_bones = 0
     named: dict[str, list[int]] = {}
     for number, morph in enumerate(model.morphs):
         named.setdefault(morph.name, []).append(number)
-    return tuple(Move(name, all_[0], _displacement(model, groups, rig, all_)) for name, all_ in named.items())
+    found = []
+    for name, numbers in named.items():
+        parts = [(model.morphs[leaf].data, weight) for number in numbers for leaf, weight in _leaves(groups, number)]
+        posed = any(isinstance(data, BoneMorph) for data, _ in parts)
+        by_bones += posed
+        if posed and by_bones > MOST_POSED:
+            displacement = Displacement(np.zeros(0, np.intp), np.zeros((0, 3)))
+        else:
+            displacement = _displacement(model, rig, numbers, parts, posed=posed)
+        found.append(Move(name, numbers[0], displacement))
+    return tuple(found)
+
+
+def _leaves(groups: Groups, number: int) -> Iterator[tuple[int, float]]:
+    leaves = groups.leaves(number)
+    return zip(leaves.index.tolist(), leaves.weight.tolist(), strict=True)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what is no number in the end is dropped below
-def _displacement(model: Model, groups: Groups, rig: Rig, numbers: list[int]) -> Displacement:
-    parts = [
-        (model.morphs[leaf].data, weight)
-        for number in numbers
-        for leaf, weight in zip(groups.leaves(number).index.tolist(), groups.leaves(number).weight, strict=True)
-    ]
-    if any(isinstance(data, BoneMorph) for data, _ in parts):
+def _displacement(
+    model: Model, rig: Rig, numbers: list[int], parts: Sequence[tuple[Morphing, float]], *, posed: bool
+) -> Displacement:
+    if posed:
         state = RigState.identity(model)
         weights = state.weight.copy()
         weights[0, numbers] = 1
-        posed = skin(model, rig.evaluate(RigState(state.rotation, state.translation, weights)))
+        moved = skin(model, rig.evaluate(RigState(state.rotation, state.translation, weights)))
         index = np.arange(len(model.vertices))
-        total = posed.position[0].astype(np.float64) - model.vertices.position
+        total = moved.position[0].astype(np.float64) - model.vertices.position
     else:
         vertex = [(data, weight) for data, weight in parts if isinstance(data, VertexMorph)]
         index = np.unique(np.concatenate([np.zeros(0, np.intp), *(data.index for data, _ in vertex)]))
