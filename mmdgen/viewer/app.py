@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +29,7 @@ MOVING, RESTING = 1, 4  # samples a pixel
 REST = 0.15  # seconds without a change after which a picture is drawn with all samples
 WAIT = 0.2  # seconds between looks at the clock and at Ctrl-C
 SLOW, QUICK = 45.0, 12.0  # milliseconds a picture: beyond, what moves is drawn at half the size; below, no longer
+HINT = 0.6  # seconds that the mouse rests before a tooltip shows
 FRAMES = 3  # of the interface after an event: it settles within these
 CHECKER = ((0.98, 0.98, 0.98), (0.89, 0.89, 0.89))
 COLORS = {"white": (1.0, 1.0, 1.0), "grey": (0.5, 0.5, 0.5), "green": (0.0, 0.69, 0.25)}
@@ -61,6 +63,7 @@ class App:
         self._changed_at = 0.0
         self._coarse = 1  # pixels of the window that a pixel of a moving picture covers along its side
         self._frames = FRAMES
+        self._hint_at = math.inf  # when a tooltip may be due
         self._clock = time.perf_counter()
         self.milliseconds = 0.0  # that the last picture took
         self._take(character)
@@ -79,14 +82,19 @@ class App:
             if self._frames:
                 glfw.poll_events()
             else:
-                glfw.wait_events_timeout(WAIT if self._settled else REST / 2)
+                glfw.wait_events_timeout(WAIT if self._settled and self._loading is None else REST / 2)
 
     def step(self) -> None:
         """Act on events, carry out what the session wants, and draw if anything changed."""
         message = self.session.message
-        self.session.tick(time.perf_counter())
-        if self.inputs.process() or self._load() or self.session.message is not message:
+        now = time.perf_counter()
+        self.session.tick(now)
+        if self.inputs.process():
+            self._frames, self._hint_at = FRAMES, now + HINT
+        if self._load() or self.session.message is not message or now >= self._hint_at:
             self._frames = FRAMES
+        if now >= self._hint_at:
+            self._hint_at = math.inf
         if self.session.saving is not None:
             self._save()
         if self._frames or not self._settled:
@@ -127,7 +135,6 @@ class App:
         wanted = self.session.wanted
         if self._loading is None and wanted is not None:
             future = self._loader.submit(read_character, wanted[1], wanted[2])
-            future.add_done_callback(lambda _: glfw.post_empty_event())
             self._loading = wanted[1], future
             return True
         if self._loading is None or not self._loading[1].done():

@@ -261,6 +261,7 @@ def a_broken_model_shows_its_error_and_keeps_the_old(desk: Desk) -> None:
 @scene
 def at_rest_nothing_is_drawn(desk: Desk) -> None:
     desk.look()
+    desk.app._hint_at = float("inf")  # no tooltip is due
     drawn = []
     draw, desk.app._draw = desk.app._draw, lambda: drawn.append(1)
     for _ in range(5):
