@@ -36,9 +36,7 @@ class Target:
     suffixes: tuple[str, ...] = ()  # of real files that join the seeds
     mutator: Callable[[bytes, int, int, Any], bytes] | None = None  # libFuzzer's own otherwise
     crossover: Callable[[bytes, bytes, int, int], bytes] | None = None
-    modules: tuple[str, ...] = (
-        "promises",
-    )  # imported under measurement; promises imports all of mmdgen that is fuzzed
+    modules: tuple[str, ...] = ("promises",)  # imported under measurement; this one imports nearly all of mmdgen
     largest: int = 64 << 10  # bytes
 
 
