@@ -2,94 +2,197 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from mmdgen.model import Append, Bone
-from mmdgen.zoo.mesh import F8, Mesh, moved, smoothstep
+from mmdgen.zoo.figure import ANKLE, BODY_LIFT, ELBOW, HIP, KNEE, SHOULDER, SOLE, WRIST, Figure
+from mmdgen.zoo.mesh import F8, Mesh, smoothstep
+from mmdgen.zoo.rigging import SPHERE, Body, Chain, Joint, Point
+from mmdgen.zoo.traits import RigTraits
 
-BODY_LIFT = 0.14  # the body is shaped, painted and weighted in a space this much lower: it sets the length of the neck
 HEAD_JOINT = (0.0, 0.12, 0.22)
 NECK_JOINT = (0.0, -0.46, 0.30)
-SHOULDER, ELBOW, WRIST = (1.18, -1.12, 0.12), (2.12, -2.30, 0.16), (2.88, -3.42, 0.02)
+WAIST = (0.0, -3.9, 0.05)
+TOE = (ANKLE[0], SOLE + 0.3, ANKLE[2] - 1.2)
+_CLAVICLE = (0.42, -0.99, 0.25)
+_CENTER = (0.0, -8.0, 0.0)
+_UP = (0.0, 1.0, 0.0)
+_LEGS = ("足", "ひざ", "足首", "足D", "ひざD", "足首D")
+_ARM = (("肩", "shoulder", _CLAVICLE), ("腕", "arm", SHOULDER), ("ひじ", "elbow", ELBOW), ("手首", "wrist", WRIST))
+_SIDES = (("左", "L"), ("右", "R"))
 
 
-@dataclass(frozen=True)
-class _Joint:
-    name: str
-    name_en: str
-    at: tuple[float, float, float]  # zoo space
-    parent: str | None
-    tail: str | tuple[float, float, float]
-    movable: bool = False
+def joints(
+    eye: Point, figure: Figure, rig: RigTraits, used: Collection[str], extra: Sequence[Joint] = ()
+) -> list[Joint]:
+    """Return all joints in file order, parents before their children.
+
+    ``eye`` is the left eye's joint, ``used`` the bones that weights name (legs are made only where something hangs on
+    them), ``extra`` the joints of hair and clothes, already where this figure has them.
+    """
+    legs = any(side + name in used for side, _ in _SIDES for name in _LEGS)
+    made = [*_spine(figure, rig), *_eyes(eye, rig)]
+    for side, en in _SIDES:
+        made += _sided(_arm(figure, rig), side, en)
+    for side, en in _SIDES if legs else ():
+        made += _sided(_leg(figure, rig), side, en)
+    return [*made, *extra]
 
 
-def _joints(eye: tuple[float, float, float]) -> list[_Joint]:
-    up = (0.0, 1.0, 0.0)
-    x, y, z = eye
-    joints = [
-        _Joint("センター", "center", (0.0, -8.0, 0.0), None, up, movable=True),
-        _Joint("上半身", "upper body", (0.0, -3.9, 0.05), "センター", "上半身2"),
-        _Joint("下半身", "lower body", (0.0, -3.9, 0.05), "センター", (0.0, -1.5, 0.0)),
-        _Joint("上半身2", "upper body2", (0.0, -2.6, 0.02), "上半身", "首"),
-        _Joint("首", "neck", NECK_JOINT, "上半身2", "頭"),
-        _Joint("頭", "head", HEAD_JOINT, "首", (0.0, 1.6, 0.0)),
-        _Joint("両目", "eyes", (0.0, 3.9, 0.2), "頭", (0.0, 0.0, -0.5)),
-        _Joint("左目", "eye_L", (x, y, z), "頭", (0.0, 0.0, -0.4)),
-        _Joint("右目", "eye_R", (-x, y, z), "頭", (0.0, 0.0, -0.4)),
-    ]
-    for side, en, s in (("左", "L", 1), ("右", "R", -1)):
-        chain = (
-            ("肩", "shoulder", (0.42, -0.85, 0.25)),
-            ("腕", "arm", SHOULDER),
-            ("ひじ", "elbow", ELBOW),
-            ("手首", "wrist", WRIST),
+def _spine(figure: Figure, rig: RigTraits) -> Iterator[Joint]:
+    at = figure.joint
+    parent = None
+    if rig.root:
+        yield Joint("全ての親", "master", (0.0, figure.ground, 0.0), None, "センター", movable=True, frame="")
+        parent = "全ての親"
+    center = (0.0, figure.ground * 0.5, 0.0)
+    yield Joint("センター", "center", center, parent, _UP, movable=True, frame="センター")
+    body = "センター"
+    if rig.groove:
+        groove = (0.0, figure.ground * 0.5 + 0.2, 0.0)
+        yield Joint("グルーブ", "groove", groove, body, _UP, movable=True, frame="センター")
+        body = "グルーブ"
+    if rig.waist:
+        yield Joint("腰", "waist", at((0.0, -4.4, 0.2)), body, (0.0, 0.4, -0.15))
+        body = "腰"
+    chest = "上半身2" if rig.upper2 else "上半身"
+    yield Joint("上半身", "upper body", at(WAIST), body, "上半身2" if rig.upper2 else "首")
+    yield Joint("下半身", "lower body", at(WAIST), body, (0.0, -1.5, 0.0))
+    if rig.upper2:
+        yield Joint("上半身2", "upper body2", at((0.0, -2.6, 0.02)), "上半身", "首")
+    yield Joint("首", "neck", at(NECK_JOINT), chest, "頭")
+    yield Joint("頭", "head", HEAD_JOINT, "首", (0.0, 1.6, 0.0))
+
+
+def _eyes(eye: Point, rig: RigTraits) -> Iterator[Joint]:
+    """Yield the eyes: either follows 両目, which MMD evaluates one layer earlier."""
+    yield Joint("両目", "eyes", (0.0, 3.9, 0.2), "頭", (0.0, 0.0, -0.5), frame="目")
+    for side, en in _SIDES:
+        x, y, z = eye if side == "左" else (-eye[0], *eye[1:])
+        append = ("両目", 1.0)
+        yield Joint(
+            side + "目", f"eye_{en}", (x, y, z), "頭", (0.0, 0.0, -0.4), frame="目", layer=1, append=append,
+            append_local=rig.local_append,
+        )  # fmt: skip
+
+
+def _sided(made: Sequence[Joint], side: str, en: str) -> Iterator[Joint]:
+    """Yield the joints of one limb for a side: "*" in names is the side, and the right one is the left one's mirror."""
+    sign = 1.0 if side == "左" else -1.0
+
+    def mirrored(point: Point) -> Point:
+        return (sign * point[0], point[1], point[2])
+
+    def named(name: str) -> str:
+        return name.replace("*", side)
+
+    for j in made:
+        chain = j.chain
+        if chain is not None:
+            links, knees = (tuple(named(n) for n in names) for names in (chain.links, chain.knees))
+            chain = replace(chain, target=named(chain.target), links=links, knees=knees)
+        yield replace(
+            j,
+            name=named(j.name),
+            name_en=f"{j.name_en}_{en}",
+            at=mirrored(j.at),
+            parent=None if j.parent is None else named(j.parent),
+            tail=named(j.tail) if isinstance(j.tail, str) else mirrored(j.tail),
+            append=None if j.append is None else (named(j.append[0]), j.append[1]),
+            axis=None if j.axis is None else mirrored(j.axis),
+            local=None if j.local is None else (mirrored(j.local[0]), mirrored(j.local[1])),
+            chain=chain,
         )
-        parent = "上半身2"
-        for k, (name, name_en, (jx, jy, jz)) in enumerate(chain):
-            tail: str | tuple[float, float, float] = side + chain[k + 1][0] if k < 3 else (0.3 * s, -0.45, 0.0)
-            joints.append(_Joint(side + name, f"{name_en}_{en}", (s * jx, jy + BODY_LIFT, jz), parent, tail))
-            parent = side + name
-    return joints
 
 
-def bones(eye: tuple[float, float, float], chin: float) -> tuple[Bone, ...]:
-    """Return the bones in file order; ``eye`` is the left eye's joint, ``chin`` the chin's y in the file."""
-    joints = _joints(eye)
-    number = {j.name: k for k, j in enumerate(joints)}
+def _arm(figure: Figure, rig: RigTraits) -> list[Joint]:
+    """Return the left arm; makers' helpers let the shoulder move alone (肩P, undone by 肩C), and the arm twist."""
+    places = [figure.joint((x, y + BODY_LIFT, z), arm=k > 0) for k, (_, _, (x, y, z)) in enumerate(_ARM)]
+    parent = "上半身2" if rig.upper2 else "上半身"
     made = []
-    for j in joints:
-        append = (
-            Append(number["両目"], 1.0, rotate=True, translate=False, local=False)
-            if j.name in ("左目", "右目")
-            else None
-        )
-        made.append(
-            Bone(
-                name=j.name,
-                name_en=j.name_en,
-                position=in_file((j.at[0], j.at[1] + chin, j.at[2])),
-                parent=None if j.parent is None else number[j.parent],
-                layer=1 if append else 0,
-                tail=number[j.tail] if isinstance(j.tail, str) else in_file(j.tail),
-                movable=j.movable,
-                append=append,
+    if rig.shoulder_helpers:
+        made.append(Joint("*肩P", "shoulderP", places[0], parent, _UP, frame="腕"))
+        parent = "*肩P"
+    for k, (name, name_en, _) in enumerate(_ARM):
+        hand = k == len(_ARM) - 1
+        way = _between(places[k - hand], places[k + 1 - hand], 0.4 if hand else 1.0)
+        local = (way, (0.0, 0.0, -1.0)) if rig.local_axes and k else None
+        tail = way if hand else f"*{_ARM[k + 1][0]}"
+        made.append(Joint(f"*{name}", name_en, places[k], parent, tail, frame="腕", local=local))
+        parent = f"*{name}"
+        if name == "肩" and rig.shoulder_helpers:
+            made.append(
+                Joint(
+                    "*肩C", "shoulderC", places[1], parent, _UP, visible=False, frame="", layer=1, append=("*肩P", -1.0)
+                )
             )
-        )
-    return tuple(made)
+            parent = "*肩C"
+        if name in ("腕", "ひじ") and rig.twist:
+            twist = "*腕捩" if name == "腕" else "*手捩"
+            x, y, z = (p + 0.55 * w for p, w in zip(places[k], way, strict=True))
+            made.append(Joint(twist, f"{name_en}_twist", (x, y, z), parent, way, frame="腕", axis=way))
+            parent = twist
+    return made
 
 
-def in_file(numbers: tuple[float, float, float]) -> tuple[float, float, float]:
-    """Return three numbers as a file holds them."""
-    x, y, z = (float(np.float32(v)) for v in numbers)
-    return x, y, z
+def _between(one: Point, other: Point, share: float) -> Point:
+    x, y, z = (share * (q - p) for p, q in zip(one, other, strict=True))
+    return (x, y, z)
 
 
-def raised(mesh: Mesh) -> Mesh:
-    """Return a part of the body brought from the body's own height to that of neck and shoulders."""
-    return moved(mesh, np.eye(3), (0.0, BODY_LIFT, 0.0))
+def _leg(figure: Figure, rig: RigTraits) -> list[Joint]:
+    """Return the left leg and the IK bones that place its foot."""
+    hip, knee, ankle, toe = (figure.joint((x, y + BODY_LIFT, z)) for x, y, z in (HIP, KNEE, ANKLE, TOE))
+    foot = Chain("*足首", ("*ひざ", "*足"), knees=("*ひざ",))
+    tip = Chain("*つま先", ("*足首",), loops=3, max_angle=4.0)
+    root = "全ての親" if rig.root else None
+    return [
+        Joint("*足", "leg", hip, "下半身", "*ひざ", frame="足"),
+        Joint("*ひざ", "knee", knee, "*足", "*足首", frame="足"),
+        Joint("*足首", "ankle", ankle, "*ひざ", "*つま先", frame="足"),
+        Joint("*つま先", "toe", toe, "*足首", visible=False, frame=""),
+        Joint("*足ＩＫ", "leg IK", ankle, root, (0.0, 0.0, 1.0), movable=True, frame="足", layer=1, chain=foot),
+        Joint("*つま先ＩＫ", "toe IK", toe, "*足ＩＫ", (0.0, -1.0, 0.0), movable=True, frame="足", layer=1, chain=tip),
+    ]
+
+
+def solid_parts(figure: Figure) -> list[Body]:
+    """Return the bodies of head, trunk and arms that hair and clothes bounce off."""
+    made = [
+        Body("頭", "頭", (0.0, 1.35, 0.15), (1.15,), SPHERE),
+        _capsule("首", "首", figure.joint(NECK_JOINT), HEAD_JOINT, 0.30),
+        _capsule("上半身", "上半身", figure.joint(WAIST), figure.joint((0.0, -1.2, 0.1)), 0.75 * figure.body.size),
+    ]
+    for sign, side in ((1.0, "左"), (-1.0, "右")):
+        places = [figure.joint((x, y + BODY_LIFT, z), arm=True) for x, y, z in (SHOULDER, ELBOW, WRIST)]
+        (a, b, c) = [(sign * x, y, z) for x, y, z in places]
+        made += [
+            _capsule(f"{side}腕", f"{side}腕", a, b, 0.30 * figure.body.size),
+            _capsule(f"{side}ひじ", f"{side}ひじ", b, c, 0.24 * figure.body.size),
+        ]
+    return made
+
+
+def _capsule(name: str, bone: str, start: Point, end: Point, radius: float) -> Body:
+    """Return a capsule from ``start`` to ``end``, its y turned along the line (about x, then z, as MMD does)."""
+    way = np.subtract(end, start)
+    length = float(np.linalg.norm(way))
+    tilt = float(np.arcsin(np.clip(way[2] / length, -1, 1)))
+    roll = float(np.arctan2(-way[0], way[1]))
+    x, y, z = (float(v) for v in (np.add(start, end) / 2))
+    return Body(name, bone, (x, y, z), (radius, max(length - radius, 0.05)), turn=(tilt, 0.0, roll))
+
+
+def hung(mesh: Mesh, names: Collection[str]) -> Mesh:
+    """Return the mesh with the weights of bones that are not there given to those that stand in for them."""
+    stand_in = {"上半身2": "上半身"}
+    weight: dict[str, F8] = {}
+    for name, share in mesh.weight.items():
+        there = name if name in names else stand_in.get(name, name)
+        weight[there] = weight[there] + share if there in weight else share
+    return replace(mesh, weight=weight)
 
 
 def trunk_weights(y: F8) -> dict[str, F8]:

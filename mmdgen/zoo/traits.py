@@ -21,17 +21,39 @@ class StyleTraits:
 
 
 @dataclass(frozen=True)
-class FaceTraits:
-    """The shape of the head; see Skull for chin, jaw and cheek."""
+class BodyTraits:
+    """The body's proportions: factors of a body of middling size, which is what clothes are cut for; see figure.py."""
 
+    scale: float  # units of the file for one unit of the zoo
+    size: float  # of the body beside the head
+    neck: float  # thickness
+    neck_length: float
+    shoulders: float  # width
+    waist: float
+    bust: float  # units that it stands out
+    arm_turn: float  # degrees that the arms are raised from the A-pose
+    legs: float  # length
+
+
+@dataclass(frozen=True)
+class FaceTraits:
+    """The shape of the head; see Skull for chin, tip, jaw and cheek."""
+
+    shape: str  # oval, pointed, round, square, long, heart
     skull_height: float
     width: float
+    tip: float
     chin: float
     jaw: float
     cheek: float
     nose: float
     nose_y: float
-    ears: str  # round, pointed
+    nose_mark: str  # dot, line, wedge, shadow, none
+    ears: str  # round, small, pointed, long, none
+    mark: str  # none, freckles, mole, paint, scar
+    mark_side: int  # -1 (the character's right) or 1
+    mark_color: Color
+    blush_style: str  # soft, strokes, oval, across
 
 
 @dataclass(frozen=True)
@@ -51,18 +73,24 @@ class EyeTraits:
     lower_power: float
     iris_width: float  # half-width
     iris_height: float  # half-height
+    iris_rise: float  # how much higher the iris lies than one whose lower edge just meets the lower lid
     lash: float  # thickness
     lash_spikes: int
+    lash_color: Color
+    lower_lash: float  # thickness as a share of ``lash``
+    fold: str  # the line above the upper lid: none, thin, full
     left_color: Color
     right_color: Color
-    pupil: str  # round, slit, star, none
-    highlight: str  # classic, double, ring
+    pattern: str  # of the iris: rays, bowl, ring, two_tone, deep
+    pupil: str  # round, slit, star, heart, ring, none
+    highlight: str  # classic, double, ring, window, low, bubbles, none
 
 
 @dataclass(frozen=True)
 class BrowTraits:
     """The brows."""
 
+    kind: str  # thin, thick, short, angled, arched, straight, soft
     gap: float  # above the highest point of the eye
     length: float
     thickness: float
@@ -80,7 +108,9 @@ class MouthTraits:
     smile: float  # how much the corners lie above the middle
     opening: float
     jaw_drop: float
-    fang: bool
+    fang: str  # none, one, both
+    teeth: str  # none, upper, both
+    lip: float  # how much colour the lips have, 0 to 1
     inside: Color
     line: Color
 
@@ -114,18 +144,48 @@ class OutfitTraits:
 
 @dataclass(frozen=True)
 class HabitTraits:
-    """How the maker names and rigs things; see morphs.py."""
+    """How the maker lays out surface and files."""
 
-    swapped: bool  # ウィンク and the like move the character's right eye
-    winks: str  # which one-eyed winks there are: all, plain, smile, none
-    blink_group: bool  # まばたき is a group of the two one-eyed winks
-    spelling: int  # a row of morphs.SPELLINGS
     blush_overlay: bool  # 照れ raises a hidden material
     shine_morph: str  # what takes the highlights off the eyes: uv, material
-    sdef_neck: bool
     sheen: bool  # a sphere map on the hair
     japanese_file: bool
     texture_folder: str  # what stands before the textures' names in the file
+
+
+@dataclass(frozen=True)
+class NamingTraits:
+    """Which morphs the maker made and how they are called; see spellings.py and morphs.py."""
+
+    spelling: str  # a key of spellings.SPELLINGS
+    swapped: bool  # ウィンク and the like move the character's right eye
+    plain_first: bool  # ウィンク is the plain wink and ウィンク２ the smiling one
+    winks: str  # which one-eyed winks there are: all, plain, smile, one (of each pair), none
+    blink_group: bool  # まばたき is a group of the two one-eyed winks
+    missing: tuple[str, ...]  # keys of morphs that were not made
+    chinese: bool  # some morphs come a second time under Chinese names
+    trailing_space: bool
+    duplicate: bool  # two morphs share one name
+    separators: bool  # empty morphs head each panel
+    narrow: bool  # digits of names are half-width
+    english: str  # what the English names are: words, none, junk
+
+
+@dataclass(frozen=True)
+class RigTraits:
+    """The semi-standard bones of a model, and how vertices follow bones; see skeleton.py."""
+
+    root: bool  # 全ての親
+    groove: bool  # グルーブ
+    waist: bool  # 腰
+    upper2: bool  # 上半身2
+    shoulder_helpers: bool  # 肩P and 肩C
+    twist: bool  # 腕捩 and 手捩, with fixed axes
+    local_axes: bool  # arms have axes of their own
+    local_append: bool  # eyes take over the turn of 両目 in its local frame
+    late_parents: bool  # some parents stand after their children in the file
+    deform: str  # of vertices that follow several bones: BDEF2, SDEF at the neck, BDEF4
+    physics: bool  # rigid bodies
 
 
 @dataclass(frozen=True)
@@ -136,7 +196,8 @@ class Traits:
     name_ja: str
     symmetric: bool
     style: StyleTraits
-    chin_height: float  # y of the chin in the file
+    body: BodyTraits
+    chin_height: float  # y of the chin in the file; the feet stand at 0
     skin: Color
     blush: float
     lips: Color
@@ -149,6 +210,8 @@ class Traits:
     accessory: str  # none, glasses, horns, cat_ears, hat, beret, headphones, halo
     accessory_color: Color
     habits: HabitTraits
+    naming: NamingTraits
+    rig: RigTraits
 
     @property
     def file_name(self) -> str:

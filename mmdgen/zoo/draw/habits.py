@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from mmdgen.zoo.draw.pick import Rng, pick
-from mmdgen.zoo.traits import HabitTraits
+from collections.abc import Mapping
+
+from mmdgen.zoo.draw.pick import Rng, pick, weighed
+from mmdgen.zoo.spellings import OPTIONAL, SPELLINGS
+from mmdgen.zoo.traits import HabitTraits, NamingTraits, RigTraits
 
 _SYLLABLES = tuple(
     tuple(pair.split(":") for pair in part.split())
@@ -14,6 +17,18 @@ _SYLLABLES = tuple(
     )
 )
 
+# Shares of real models; see the counts in docs/experiments.md.
+_SPELLING_SHARES = {
+    "half_right": 0.26, "full": 0.20, "kana": 0.10, "half": 0.10, "mixed": 0.09, "left_right": 0.08, "sides": 0.05,
+    "latin": 0.04, "bare": 0.02, "english": 0.02, "geo": 0.02, "arkit": 0.02,
+}  # fmt: skip
+_WINK_SHARES = {"all": 0.73, "plain": 0.06, "smile": 0.10, "one": 0.03, "none": 0.08}
+_SWAPPED, _SWAPPED_THOUGH_SIDED = 0.31, 0.12
+_PLAIN_FIRST = 0.10
+_BLINK_GROUP = 0.23  # of those that have both plain winks, so 0.18 of all
+_MISSING = {"blink": 0.03, "smile": 0.06, "a": 0.04}
+_ENGLISH_SHARES: Mapping[str, float] = {"words": 0.45, "none": 0.35, "junk": 0.20}
+
 
 def draw_name(rng: Rng) -> tuple[str, str]:
     """Return a name in Latin letters and in kana."""
@@ -22,16 +37,51 @@ def draw_name(rng: Rng) -> tuple[str, str]:
 
 
 def draw_habits(rng: Rng) -> HabitTraits:
-    """Return how the maker names and rigs things."""
+    """Return how the maker lays out the surface and the files."""
     return HabitTraits(
-        swapped=bool(rng.random() < 0.30),
-        winks=pick(rng, ("all", "plain", "smile", "none"), (0.78, 0.08, 0.06, 0.08)),
-        blink_group=bool(rng.random() < 0.18),
-        spelling=int(rng.integers(0, 4)),
         blush_overlay=bool(rng.random() < 0.7),
         shine_morph=pick(rng, ("uv", "material")),
-        sdef_neck=bool(rng.random() < 0.4),
         sheen=bool(rng.random() < 0.5),
         japanese_file=bool(rng.random() < 0.25),
         texture_folder=pick(rng, ("", "tex\\", "tex/"), (0.6, 0.25, 0.15)),
+    )
+
+
+def draw_naming(rng: Rng, *, symmetric: bool) -> NamingTraits:
+    """Return which morphs there are and how they are called; a ``symmetric`` character, made for tests, lacks none."""
+    spelling = weighed(rng, _SPELLING_SHARES)
+    swapped = rng.random() < (_SWAPPED_THOUGH_SIDED if SPELLINGS[spelling].sided else _SWAPPED)
+    winks = weighed(rng, _WINK_SHARES)
+    missing = [key for key, share in _MISSING.items() if rng.random() < share]
+    missing += [key for key, share in OPTIONAL.items() if rng.random() > share]
+    return NamingTraits(
+        spelling=spelling,
+        swapped=bool(swapped),
+        plain_first=bool(rng.random() < _PLAIN_FIRST),
+        winks="all" if symmetric else winks,
+        blink_group=bool(rng.random() < _BLINK_GROUP),
+        missing=() if symmetric else tuple(missing),
+        chinese=bool(rng.random() < 0.03),
+        trailing_space=bool(rng.random() < 0.03),
+        duplicate=bool(rng.random() < 0.04),
+        separators=bool(rng.random() < 0.08),
+        narrow=bool(rng.random() < 0.12),
+        english=weighed(rng, _ENGLISH_SHARES),
+    )
+
+
+def draw_rig(rng: Rng) -> RigTraits:
+    """Return which of the semi-standard bones there are, and how vertices follow them."""
+    return RigTraits(
+        root=bool(rng.random() < 0.55),
+        groove=bool(rng.random() < 0.45),
+        waist=bool(rng.random() < 0.40),
+        upper2=bool(rng.random() < 0.84),
+        shoulder_helpers=bool(rng.random() < 0.18),
+        twist=bool(rng.random() < 0.25),
+        local_axes=bool(rng.random() < 0.25),
+        local_append=bool(rng.random() < 0.04),
+        late_parents=bool(rng.random() < 0.04),
+        deform=weighed(rng, {"BDEF2": 0.5, "SDEF": 0.28, "BDEF4": 0.22}),
+        physics=bool(rng.random() < 0.92),
     )
