@@ -57,7 +57,7 @@ def make_character(traits: Traits, rng: np.random.Generator) -> Character:
     pictures = [paint_face(traits, bangs), paint_eyes(traits), paint_hair(traits, rng), paint_body(traits)]
     if traits.habits.sheen:
         pictures.append(paint_sheen(traits.hair.color))
-    model, naming = assemble(traits, layers, _rigging(traits, skull, layers), _texture_paths(traits))
+    model, naming = assemble(traits, layers, _rigging(traits, skull, hair, layers), _texture_paths(traits))
     bottom = float(np.float32(traits.chin_height))
     head = (bottom, round(bottom + hair.top * traits.body.scale, 4))
     return Character(traits, model, tuple(pictures), head, naming.slots, naming.twins)
@@ -108,11 +108,11 @@ def _layers(traits: Traits, skull: Skull, hair: Hair) -> list[Layer]:
     return [replace(layer, mesh=compact(layer.mesh)) for layer in layers]
 
 
-def _rigging(traits: Traits, skull: Skull, layers: Sequence[Layer]) -> Rigging:
+def _rigging(traits: Traits, skull: Skull, hair: Hair, layers: Sequence[Layer]) -> Rigging:
     """Return the bones that the layers hang on, and the bodies that hair and clothes bounce off."""
     eye = traits.eyes
     joint = (eye.x, eye.y + 0.02, float(np.round(skull.z(np.array(eye.x), np.array(eye.y)) + 0.45, 4)))
     used = {name for layer in layers for name in layer.mesh.weight}
     figure = Figure(traits.body)
-    made = joints(joint, figure, traits.rig, used)
-    return Rigging(made, solid_parts(figure))
+    made = joints(joint, figure, traits.rig, used, hair.joints)
+    return Rigging(made, [*solid_parts(figure), *hair.bodies])

@@ -14,6 +14,7 @@ from mmdgen.zoo.hair.guide import EQUATOR, Guide
 from mmdgen.zoo.hair.locks import REACH, Lock, Path, along, lock_mesh
 from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.mesh import Mesh, both, curve, flowing, in_cell, join, moved, sheet, unit
+from mmdgen.zoo.rigging import Body, Joint
 from mmdgen.zoo.shapes import ball
 from mmdgen.zoo.traits import HairTraits
 
@@ -29,6 +30,8 @@ class Hair:
     guide: Guide
     top: float
     ties: Sequence[tuple[float, float, float]]
+    joints: Sequence[Joint] = ()  # bones of tails and side locks, parents first; the root of each hangs on 頭
+    bodies: Sequence[Body] = ()
 
 
 def make_hair(skull: Skull, traits: HairTraits, rng: np.random.Generator, *, symmetric: bool) -> Hair:
