@@ -160,6 +160,12 @@ def moved(mesh: Mesh, matrix: F8, offset: Sequence[float] | F8 = (0.0, 0.0, 0.0)
     )
 
 
+def scaled(mesh: Mesh, scale: float) -> Mesh:
+    """Return the mesh ``scale`` times as large, about the origin."""
+    morph = {k: v * scale for k, v in mesh.morph.items()}
+    return replace(mesh, position=mesh.position * scale, morph=morph)
+
+
 def on_bone(mesh: Mesh, bone: str) -> Mesh:
     """Return the mesh, all of it hung on one bone."""
     return replace(mesh, weight={bone: np.ones(len(mesh))})

@@ -1,108 +1,135 @@
-"""Draw heads: skin, face, eyes, brows and mouth."""
+"""Draw heads: skin, the shape of the face, brows and mouth."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mmdgen.zoo.draw.pick import Rng, near, pick, rounded, rounded_color
-from mmdgen.zoo.paint.color import hsv, mix, shade
-from mmdgen.zoo.traits import BrowTraits, Color, EyeTraits, FaceTraits, MouthTraits
+from mmdgen.zoo.draw.pick import Rng, near, pick, rounded, rounded_color, weighed
+from mmdgen.zoo.paint.color import hsv, luminance, mix, shade
+from mmdgen.zoo.traits import BrowTraits, Color, FaceTraits, MouthTraits, StyleTraits
 
 SKINS: Sequence[Color] = (
     (1.0, 0.945, 0.910), (1.0, 0.915, 0.860), (0.995, 0.885, 0.815), (0.975, 0.835, 0.735), (0.910, 0.735, 0.610),
-    (0.790, 0.595, 0.455), (0.655, 0.460, 0.340), (0.530, 0.360, 0.265), (0.430, 0.290, 0.225),
+    (0.790, 0.595, 0.455), (0.655, 0.460, 0.340), (0.530, 0.360, 0.265), (0.420, 0.280, 0.215), (0.320, 0.205, 0.165),
 )  # fmt: skip
-SKIN_SHARES = (0.16, 0.20, 0.18, 0.13, 0.10, 0.08, 0.06, 0.05, 0.04)
-FANTASY_SKINS: Sequence[Color] = ((0.78, 0.72, 0.90), (0.66, 0.82, 0.88), (0.72, 0.84, 0.68), (0.88, 0.66, 0.74))
+SKIN_SHARES = (0.16, 0.20, 0.17, 0.13, 0.10, 0.08, 0.06, 0.05, 0.05)
+FANTASY_SKINS: Sequence[Color] = (
+    (0.78, 0.72, 0.90), (0.66, 0.82, 0.88), (0.72, 0.84, 0.68), (0.88, 0.66, 0.74), (0.62, 0.48, 0.80),
+    (0.48, 0.60, 0.84), (0.46, 0.66, 0.50), (0.84, 0.42, 0.40), (0.80, 0.80, 0.84), (0.36, 0.30, 0.52),
+)  # fmt: skip
+_FANTASY = 0.08
 
-# Base shapes of eyes; every number is then jittered.
-_EYE_NUMBERS = ("width", "top", "bottom", "tilt", "peak", "low_peak", "upper_power", "lower_power")
-EYES: Mapping[str, tuple[float, ...]] = {
-    "round": (0.66, 0.42, 0.31, 0.03, 0.46, 0.50, 0.58, 0.72),
-    "upturned": (0.70, 0.37, 0.27, 0.15, 0.50, 0.58, 0.60, 0.80),
-    "droopy": (0.68, 0.40, 0.28, -0.07, 0.42, 0.62, 0.56, 0.70),
-    "sharp": (0.70, 0.29, 0.22, 0.13, 0.44, 0.58, 0.66, 0.90),
-    "wide": (0.62, 0.46, 0.34, 0.04, 0.48, 0.50, 0.52, 0.62),
-    "sleepy": (0.68, 0.30, 0.28, 0.01, 0.48, 0.50, 0.42, 0.70),
+# width; tip, chin, jaw and cheek as Skull takes them
+_SHAPE_NUMBERS = ("width", "tip", "chin", "jaw", "cheek")
+SHAPES: Mapping[str, tuple[float, ...]] = {
+    "oval": (1.09, 0.54, 0.29, 0.61, 0.86),
+    "pointed": (1.08, 0.40, 0.22, 0.55, 0.835),
+    "round": (1.14, 0.62, 0.35, 0.69, 0.91),
+    "square": (1.07, 0.72, 0.40, 0.71, 0.865),
+    "long": (1.02, 0.58, 0.32, 0.66, 0.87),
+    "heart": (1.12, 0.44, 0.24, 0.57, 0.89),
 }
+_SHAPE_SHARES = {
+    "child": (0.26, 0.08, 0.48, 0.02, 0.00, 0.16),
+    "female": (0.30, 0.22, 0.18, 0.04, 0.08, 0.18),
+    "male": (0.22, 0.18, 0.06, 0.26, 0.26, 0.02),
+}
+_EARS = {"round": 0.60, "small": 0.20, "pointed": 0.13, "long": 0.07}
+_NOSES = {"dot": 0.20, "line": 0.20, "wedge": 0.26, "shadow": 0.22, "none": 0.12}
+_BLUSHES = {"soft": 0.52, "strokes": 0.24, "oval": 0.14, "across": 0.10}
+_MARKS = {"none": 0.84, "freckles": 0.05, "mole": 0.06, "paint": 0.03, "scar": 0.02}
+
+# gap over the eye, length, thickness, slope, arch
+_BROW_NUMBERS = ("gap", "length", "thickness", "slope", "arch")
+BROWS: Mapping[str, tuple[float, ...]] = {
+    "soft": (0.17, 0.54, 0.046, 0.01, 0.06),
+    "thin": (0.18, 0.56, 0.026, 0.02, 0.07),
+    "thick": (0.16, 0.52, 0.085, 0.03, 0.04),
+    "short": (0.22, 0.20, 0.095, 0.00, 0.02),
+    "angled": (0.15, 0.58, 0.052, 0.12, 0.05),
+    "arched": (0.19, 0.56, 0.042, 0.01, 0.12),
+    "straight": (0.14, 0.50, 0.055, -0.01, 0.01),
+    "worried": (0.19, 0.50, 0.044, -0.11, 0.05),
+}
+_BROW_SHARES = (0.30, 0.14, 0.10, 0.06, 0.12, 0.10, 0.10, 0.08)
 
 
 def draw_skin(rng: Rng) -> Color:
     """Return the colour of the skin, now and then a fantastic one."""
-    if rng.random() < 0.04:
-        return pick(rng, FANTASY_SKINS)
-    k = pick(rng, range(len(SKINS)), SKIN_SHARES)
-    return rounded_color(mix(SKINS[k], SKINS[min(k + 1, len(SKINS) - 1)], float(rng.random())))
+    if rng.random() < _FANTASY:
+        one = pick(rng, FANTASY_SKINS)
+        return rounded_color(mix(one, hsv(rng.random(), 0.4, max(one)), float(rng.uniform(0, 0.25))))
+    k = pick(rng, range(len(SKIN_SHARES)), SKIN_SHARES)
+    return rounded_color(mix(SKINS[k], SKINS[k + 1], float(rng.random())))
 
 
-def draw_face(rng: Rng, *, boyish: bool) -> FaceTraits:
-    """Return the shape of the head."""
+def draw_lips(rng: Rng, skin: Color) -> Color:
+    """Return the colour of the lips on this skin."""
+    red = pick(rng, ((0.90, 0.35, 0.38), (0.86, 0.28, 0.45), (0.80, 0.40, 0.30)))
+    return rounded_color(mix(skin, red, float(rng.uniform(0.15, 0.65))))
+
+
+def draw_face(rng: Rng, figure: StyleTraits, skin: Color) -> FaceTraits:
+    """Return the shape of the head and what is painted on its skin."""
+    kin = "child" if figure.age == "child" or figure.chibi else "male" if figure.male else "female"
+    shape = pick(rng, tuple(SHAPES), _SHAPE_SHARES[kin])
+    width, tip, chin, jaw, cheek = SHAPES[shape]
+    grown = figure.age == "adult"
+    width += {"child": 0.035, "female": 0.0, "male": -0.01}[kin] - 0.02 * grown
+    paint = hsv(rng.random(), rng.uniform(0.5, 0.8), 0.80) if luminance(skin) > 0.35 else (0.92, 0.86, 0.70)
     return FaceTraits(
+        shape=shape,
         skull_height=2.80,
-        width=rounded(rng.uniform(1.05, 1.14) - 0.02 * boyish),
-        chin=near(rng, 0.27 + 0.03 * boyish, 0.03),
-        jaw=near(rng, 0.60 + 0.02 * boyish, 0.025),
-        cheek=near(rng, 0.855 - 0.01 * boyish, 0.02),
-        nose=rounded(rng.uniform(0.085, 0.14)),
-        nose_y=rounded(rng.uniform(0.66, 0.74)),
-        ears="pointed" if rng.random() < 0.10 else "round",
+        width=near(rng, width, 0.018),
+        tip=near(rng, tip, 0.03),
+        chin=near(rng, chin, 0.018),
+        jaw=near(rng, jaw, 0.02),
+        cheek=near(rng, cheek, 0.015),
+        nose=rounded(rng.uniform(0.06, 0.11) + 0.03 * (kin != "child") + 0.035 * (grown and figure.male)),
+        nose_y=rounded(rng.uniform(0.66, 0.74) - 0.06 * (kin == "child")),
+        nose_mark=weighed(rng, _NOSES),
+        ears=weighed(rng, _EARS),
+        mark=weighed(rng, _MARKS),
+        mark_side=int(pick(rng, (-1, 1))),
+        mark_color=paint,
+        blush_style=weighed(rng, _BLUSHES),
     )
 
 
-def draw_eyes(rng: Rng, *, boyish: bool, symmetric: bool) -> EyeTraits:
-    """Return the eyes."""
-    kind = pick(
-        rng, tuple(EYES), (0.26, 0.2, 0.16, 0.22, 0.08, 0.08) if boyish else (0.28, 0.20, 0.18, 0.09, 0.16, 0.09)
-    )
-    shape = {k: near(rng, v, 0.025) for k, v in zip(_EYE_NUMBERS, EYES[kind], strict=True)}
-    if boyish:
-        shape["top"], shape["bottom"] = rounded(shape["top"] * 0.86), rounded(shape["bottom"] * 0.88)
-    tall = shape["top"] + shape["bottom"]
-    left = hsv(rng.random(), rng.uniform(0.45, 0.85), rng.uniform(0.55, 0.92))
-    if rng.random() < 0.25:
-        left = hsv(rng.uniform(0.03, 0.10), rng.uniform(0.45, 0.75), rng.uniform(0.40, 0.75))  # browns are common
-    odd = rng.random() < 0.06 and not symmetric
-    right = hsv(rng.random(), 0.7, 0.85) if odd else left
-    return EyeTraits(
-        kind=kind,
-        x=rounded(rng.uniform(0.545, 0.58)),
-        y=near(rng, 1.13, 0.025),
-        **shape,
-        iris_width=rounded(min(shape["width"] * rng.uniform(0.42, 0.46), 0.31)),
-        iris_height=rounded(max(tall * rng.uniform(0.49, 0.54), 0.27)),
-        lash=rounded(rng.uniform(0.055, 0.075) if boyish else rng.uniform(0.075, 0.105)),
-        lash_spikes=0 if boyish else int(rng.integers(0, 4)),
-        left_color=left,
-        right_color=right,
-        pupil=pick(rng, ("round", "slit", "star", "none"), (0.78, 0.08, 0.03, 0.11)),
-        highlight=pick(rng, ("classic", "double", "ring")),
-    )
-
-
-def draw_brows(rng: Rng, *, boyish: bool) -> BrowTraits:
+def draw_brows(rng: Rng, figure: StyleTraits) -> BrowTraits:
     """Return the brows."""
+    kind = pick(rng, tuple(BROWS), _BROW_SHARES)
+    gap, length, thickness, slope, arch = BROWS[kind]
+    sturdy = figure.male and figure.age != "child"
     return BrowTraits(
-        gap=rounded(rng.uniform(0.13, 0.20) - 0.02 * boyish),
-        length=rounded(rng.uniform(0.48, 0.62)),
-        thickness=rounded(rng.uniform(0.035, 0.06) + 0.022 * boyish),
-        slope=near(rng, 0.02 + 0.03 * boyish, 0.04),
-        arch=rounded(rng.uniform(0.02, 0.08)),
+        kind=kind,
+        gap=near(rng, gap - 0.035 * sturdy, 0.015),
+        length=near(rng, length, 0.02),
+        thickness=near(rng, thickness * (1.4 if sturdy else 1.0), 0.004),
+        slope=near(rng, slope + 0.04 * sturdy, 0.02),
+        arch=near(rng, arch * (0.7 if sturdy else 1.0), 0.01),
         through_hair=bool(rng.random() < 0.45),
     )
 
 
-def draw_mouth(rng: Rng, skin: Color) -> MouthTraits:
+def draw_mouth(rng: Rng, figure: StyleTraits, skin: Color) -> MouthTraits:
     """Return the mouth of a face with this skin."""
-    inside = hsv(rng.uniform(-0.03, 0.02), rng.uniform(0.55, 0.75), rng.uniform(0.50, 0.75))
-    if rng.random() < 0.15:
+    inside = hsv(rng.uniform(-0.05, 0.03), rng.uniform(0.50, 0.78), rng.uniform(0.42, 0.80))
+    if rng.random() < 0.20:
         inside = rounded_color(mix(inside, shade(skin, 0.25), 0.6))  # mouths close to the skin's colour exist
+    young = figure.age == "child" or figure.chibi
+    boyish = figure.male and not young
+    y = rng.uniform(0.36, 0.42) - 0.02 * young + 0.03 * (figure.age == "adult")
+    line = mix(shade(skin, 0.85), (0.25, 0.08, 0.08), float(rng.uniform(0.3, 0.7)))
     return MouthTraits(
-        y=rounded(rng.uniform(0.37, 0.43)),
-        width=rounded(rng.uniform(0.15, 0.23)),
-        smile=rounded(rng.uniform(0.010, 0.065)),
-        opening=rounded(rng.uniform(0.27, 0.36)),
+        y=rounded(y),
+        width=rounded(rng.uniform(0.11, 0.23) + 0.035 * boyish - 0.02 * young),
+        smile=rounded(rng.uniform(-0.015, 0.065) - 0.01 * boyish),
+        opening=rounded(rng.uniform(0.24, 0.36)),
         jaw_drop=rounded(rng.uniform(0.02, 0.12)),
-        fang=bool(rng.random() < 0.15),
+        fang=pick(rng, ("none", "one", "both"), (0.84, 0.07, 0.09)),
+        teeth=pick(rng, ("upper", "both", "none"), (0.62, 0.18, 0.20)),
+        lip=rounded(rng.uniform(0.0, 0.35) if boyish or young else rng.uniform(0.15, 0.95)),
         inside=inside,
-        line=rounded_color(mix(shade(skin, 0.85), (0.25, 0.08, 0.08), 0.55)),
+        line=rounded_color(line),
     )

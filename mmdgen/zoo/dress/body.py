@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from mmdgen.zoo.atlas import BODY, body_uv
+from mmdgen.zoo.figure import ELBOW, SHOULDER, WRIST
 from mmdgen.zoo.mesh import F8, Mesh, both, curve, in_cell, join, moved, sheet, unit
 from mmdgen.zoo.shapes import ball, tube
-from mmdgen.zoo.skeleton import ELBOW, SHOULDER, WRIST, arm_weights, trunk_weights
+from mmdgen.zoo.skeleton import arm_weights, trunk_weights
 
 # y, half-width, z in front, z behind
 _TRUNK = np.array(

@@ -91,8 +91,8 @@ def shine(plane: EyePlane, eye: EyeTraits, cell: str) -> Mesh:
 
 
 def iris_center(eye: EyeTraits) -> F8:
-    """Return (x, y) of the left iris: the upper lid covers its top, the lower lid just touches it."""
-    return np.array([eye.x - 0.012, eye.y - eye.bottom + eye.iris_height * 0.94])
+    """Return (x, y) of the left iris: the upper lid covers its top; unless it rises, the lower lid just touches it."""
+    return np.array([eye.x - 0.012, eye.y - eye.bottom + eye.iris_height * 0.94 + eye.iris_rise])
 
 
 def _disc_faces(around: int, loops: int) -> I4:
@@ -171,7 +171,7 @@ def _spike(skull: Skull, eye: EyeTraits, share: float, length: float) -> Mesh:
 
 def lower_lash(skull: Skull, eye: EyeTraits) -> Mesh:
     """Return the line of the lower lid, strongest under the outer half."""
-    thick = eye.lash * 0.30 * smoothstep(0.12, 0.75, SHARE) * (1 - 0.5 * smoothstep(0.93, 1, SHARE))
+    thick = eye.lash * eye.lower_lash * smoothstep(0.12, 0.75, SHARE) * (1 - 0.5 * smoothstep(0.93, 1, SHARE))
 
     def shape(state: Lids) -> F8:
         down = -curve_normal(state.lower)
@@ -185,7 +185,7 @@ def fold(skull: Skull, eye: EyeTraits) -> Mesh:
     """Return the fold above the upper lid, the second line of a double eyelid."""
     rest = open_lids(eye)
     away = eye.lash + 0.055
-    thick = 0.020 * np.sin(np.pi * smoothstep(0.12, 0.98, SHARE))
+    thick = (0.020 if eye.fold == "full" else 0.011) * np.sin(np.pi * smoothstep(0.12, 0.98, SHARE))
 
     def shape(state: Lids) -> F8:
         line = rest.upper + curve_normal(rest.upper) * away + 0.28 * (state.upper - rest.upper)
@@ -208,7 +208,8 @@ class Eyes:
 def make_eyes(skull: Skull, eye: EyeTraits) -> Eyes:
     """Return both eyes. The right one mirrors the left; only its iris and highlights have cells of their own."""
     plane = EyePlane(skull, eye)
-    lines = join([fold(skull, eye), lower_lash(skull, eye), upper_lash(skull, eye)])
+    folds = [] if eye.fold == "none" else [fold(skull, eye)]
+    lines = join([*folds, lower_lash(skull, eye), upper_lash(skull, eye)])
     pairs = [[part(plane, eye, f"{name}_left"), mirrored(part(plane, eye, f"{name}_right"))]
              for part, name in ((iris, "iris"), (shine, "shine"))]  # fmt: skip
     return Eyes(both(white(plane, eye)), join(pairs[0]), join(pairs[1]), both(lines))

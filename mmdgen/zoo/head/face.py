@@ -155,17 +155,25 @@ def _back(skull: Skull) -> Mesh:
     )
 
 
-def ear(skull: Skull, kind: str) -> Mesh:
+# size, length of the point, how far it stands out from the head
+EARS = {"round": (1.0, 0.0, 0.0), "small": (0.78, 0.0, 0.0), "pointed": (1.0, 0.62, 0.75), "long": (1.05, 1.05, 1.45)}
+
+
+def ears(skull: Skull, kind: str) -> list[Mesh]:
+    """Return both ears as one mesh, or nothing where animal ears take their place."""
+    return [] if kind == "none" else [both(_ear(skull, *EARS[kind]))]
+
+
+def _ear(skull: Skull, size: float, long: float, reach: float) -> Mesh:
     """Return the left ear: a shallow bowl that opens forward and outward, round or drawn out to a point."""
-    long = 0.62 if kind == "pointed" else 0.0
     rows, columns = 10, 8
     t = np.linspace(0, 1, rows)[:, None]  # from lobe to top
     a = np.linspace(0, 1, columns)[None, :]  # from the cheek, over the bowl, to the outer rim
     spread = np.sin(np.pi * (0.06 + 0.9 * t**0.8)) ** 0.7
-    point = long * np.exp(-(((t - 0.70) / 0.20) ** 2)) * a**1.5
-    y = 0.84 + 0.56 * t + 0.06 * a * (t - 0.2) + 0.42 * point
-    x = skull.half_width(y) - 0.05 + 0.24 * spread * a + 0.75 * point
-    z = 0.06 + 0.10 * t + 0.17 * spread * a + 0.07 * np.sin(np.pi * a) * spread + 0.35 * point
+    point = np.exp(-(((t - 0.70) / 0.20) ** 2)) * a**1.5
+    y = 1.12 + size * (0.56 * t - 0.28 + 0.06 * a * (t - 0.2)) + 0.42 * long * point
+    x = skull.half_width(y) - 0.05 + size * 0.24 * spread * a + 0.62 * reach * point
+    z = 0.11 + size * (0.10 * t - 0.05 + (0.17 * a + 0.07 * np.sin(np.pi * a)) * spread) + 0.35 * long * point
     points = np.stack(np.broadcast_arrays(x, y, z), -1)
     u, v = np.broadcast_arrays(a, 1 - t)
     front = sheet(points, np.stack([u, v], -1))

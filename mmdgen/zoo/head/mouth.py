@@ -161,6 +161,11 @@ class Mouth:
         mesh = piece(position, sheet_faces(2, 2 * _HALF - 1), uv, normal=normal, morph=morph)
         return in_cell(both(mesh), FACE["line"])
 
+    def bowl(self) -> Mesh:
+        """Return everything that an open mouth shows: the cavity, teeth, tongue."""
+        teeth = self.teeth()
+        return join([self.inside(), *([] if teeth is None else [teeth]), self.tongue()])
+
     def inside(self) -> Mesh:
         """Return the cavity: from the lips' edge to a bowl behind the skin; all of it follows the opening."""
         lips = self._rings()[0]
@@ -192,27 +197,43 @@ class Mouth:
         points[:, 2] += depth
         return points
 
-    def teeth(self) -> Mesh:
-        """Return the upper teeth, a band that shows under the lip of an open mouth; a fang may hang from it."""
+    def teeth(self) -> Mesh | None:
+        """Return the teeth, bands that show behind the lips of an open mouth; fangs may hang from the upper one."""
+        kinds = {"none": (), "upper": (1,), "both": (1, -1)}[self.traits.teeth]
+        parts = [self._row(up) for up in kinds]
+        if self.traits.fang != "none":
+            fang = self._fang()
+            parts.append(both(fang) if self.traits.fang == "both" else fang)
+        return in_cell(join(parts), FACE["teeth"]) if parts else None
+
+    def _row(self, up: int) -> Mesh:
+        """Return the upper (1) or the lower (-1) teeth; the lower ones sink with the jaw."""
         t = self.traits
-        upper, _ = self._lips(SHAPES["a"])
-        closed = upper[:7] - np.array([[0.0, t.opening * SHAPES["a"].up]]) * _across()[:7, None] ** _ARCH
-        edge = closed * [0.92, 1.0] + [0.0, 0.045 * t.opening]  # above the closed line: a mouth ajar hides them
-        flat = edge + np.array([[[0.0, 0.0]], [[0.0, 0.09]]])
+        line = self._line()[:7]
+        line[:, 1] = line[0, 1] + 0.55 * (line[:, 1] - line[0, 1])
+        edge = line * [0.92, 1.0] + [0.0, up * 0.045 * t.opening]  # beyond the closed line: a mouth ajar hides them
+        tall = np.array([[[0.0, 0.0]], [[0.0, up * 0.09]]])
+        flat = (edge + tall)[::up]
         points = self._behind(flat.reshape(-1, 2), 0.075).reshape(2, -1, 3)
-        uv = np.stack(np.broadcast_arrays(np.linspace(0, 1, 7), np.array([[1.0], [0.0]])), -1)
-        mesh = both(sheet(points, uv, normal=np.tile([0.0, 0.0, -1.0], (2, 7, 1))))
-        if t.fang:
-            mesh = join([mesh, self._fang()])
-        return in_cell(mesh, FACE["teeth"])
+        uv = np.stack(np.broadcast_arrays(np.linspace(0, 1, 7), np.array([[1.0], [0.0]])[::up]), -1)
+        mesh = sheet(points, uv, normal=np.tile([0.0, 0.0, -1.0], (2, 7, 1)))
+        morph = {}
+        for name, shape in SHAPES.items():
+            sink = np.zeros((len(mesh), 3))
+            if up < 0:
+                sink[:, 1] = -t.opening * shape.down * 0.80
+                sink[:, 0] = mesh.position[:, 0] * (min(shape.width, 1.0) * 0.82 - 1)
+            morph[f"mouth_{name}"] = sink
+        return both(Mesh(mesh.position, mesh.faces, mesh.uv, mesh.normal, mesh.weight, morph))
 
     def _fang(self) -> Mesh:
+        """Return the left fang."""
         t = self.traits
         x0, top = t.width * 0.42, t.y + t.opening * 0.1
         flat = np.array([[x0 - 0.035, top], [x0 + 0.045, top], [x0 + 0.005, top - t.opening * 0.30]])
         points = self._behind(flat, 0.065)
         normal = np.tile([0.0, 0.0, -1.0], (3, 1))
-        return both(piece(points, np.array([[0, 1, 2]], np.int32), np.full((3, 2), 0.3), normal=normal))
+        return piece(points, np.array([[0, 1, 2]], np.int32), np.full((3, 2), 0.3), normal=normal)
 
     def tongue(self) -> Mesh:
         """Return the tongue, a low dome at the bottom of the cavity."""

@@ -26,11 +26,13 @@ class Skull:
     """A skull of ``height`` above the chin and greatest half-width ``width``; the other numbers shape the face.
 
     ``chin`` is the half-width just above the chin, ``jaw`` that of the jaw, ``cheek`` that under the eyes, each as a
-    share of ``width``; ``nose`` is how far the nose stands out at height ``nose_y``.
+    share of ``width``; ``tip`` is how wide the very end of the chin is, as a share of ``chin``; ``nose`` is how far the
+    nose stands out at height ``nose_y``.
     """
 
     height: float
     width: float
+    tip: float
     chin: float
     jaw: float
     cheek: float
@@ -40,7 +42,7 @@ class Skull:
     @cached_property
     def _profiles(self) -> Callable[[F8], F8]:
         """Half-width, front and back as one spline over the share of the height."""
-        widths = (0, 0.52 * self.chin, self.chin, self.jaw, self.cheek, 0.955, 1.0, 1.0, 0.96, 0.82, 0.59, 0.31, 0)
+        widths = (0, self.tip * self.chin, self.chin, self.jaw, self.cheek, 0.955, 1.0, 1.0, 0.96, 0.82, 0.59, 0.31, 0)
         at = np.unique(np.concatenate([_WIDTH_AT, _FRONT[0], _BACK[0]]))
         columns = (
             self.width * curve(_WIDTH_AT, widths, at),
