@@ -18,29 +18,22 @@ from typing import Any
 
 from guard import bounded, silence
 
-NAMES = (b"../x.pmx", b"/etc/x", b"C:\\x", b"..\\..\\x", b"a/./b//c", b"con.bmp", b"NUL", b"a" * 300, b"a/" * 60 + b"x")
 NAMES = (
-    *NAMES,
-    b"",
-    b"/",
-    b".",
-    b"..",
-    b"x\0y",
-    b"x\n.pmx",
-    b"\x1b[2J.pmx",
-    b".mmdgen/x",
-    b".mmdgen/imports.json",
-    b"~",
-)
-NAMES = (
-    *NAMES,
-    "表/ソ.pmx".encode("cp932"),
-    "表.bmp".encode(),
-    b"\xff\xfe\x80.pmx",
-    b"m.PMX",
-    b"M.pmx",
-    b"in.zip",
-    b"in.7z",
+    *(b"../x.pmx", b"/etc/x", b"C:\\x", b"..\\..\\x", b"a/./b//c", b"con.bmp", b"NUL", b"a" * 300, b"a/" * 60 + b"x"),
+    *(
+        b"",
+        b"/",
+        b".",
+        b"..",
+        b"x\0y",
+        b"x\n.pmx",
+        b"\x1b[2J.pmx",
+        b".mmdgen/x",
+        b".mmdgen/imports.json",
+        b"~",
+        b"in.7z",
+    ),
+    *("表/ソ.pmx".encode("cp932"), "表.bmp".encode(), b"\xff\xfe\x80.pmx", b"m.PMX", b"M.pmx", b"in.zip"),
 )
 MODES = (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK, stat.S_IFIFO, stat.S_IFBLK, 0o777 << 16 | 0x10)
 

@@ -9,44 +9,36 @@ from typing import Any
 import numpy as np
 from trace_reader import List, Trace, trace
 
-FLOATS = (0.0, -0.0, 1.0, -1.0, 0.5, 1e-45, 1e-20, 1e-6, 3.14159, 1e6, 1e10, 1e19, -1e19, 1e30, 3.4e38, -3.4e38)
-FLOATS = (*FLOATS, float("nan"), float("inf"), float("-inf"))
-WORDS = (
-    "頭",
-    "首",
-    "左目",
-    "右目",
-    "左ひざ",
-    "まばたき",
-    "笑い",
-    "ウィンク",
-    "ウィンク右",
-    "ウィンク２",
-    "ｳｨﾝｸ２右",
-    "あ",
-    "い",
+FLOATS = (
+    *(0.0, -0.0, 1.0, -1.0, 0.5, 3.14159, 1e-45, 1e-20, 1e-6, 1e6, 1e10, 1e19, -1e19, 1e30, 3.4e38, -3.4e38),
+    *(float("nan"), float("inf"), float("-inf")),
 )
 WORDS = (
-    *WORDS,
-    "",
-    "\0",
-    "\n",
-    "\x1b[31m",
-    "toon01.bmp",
-    "../../a.png",
-    "a.bmp*b.spa",
-    "C:\\a",
-    "x" * 3000,
-    "\ud7ff😀",
+    *(
+        "頭",
+        "首",
+        "左目",
+        "右目",
+        "左ひざ",
+        "まばたき",
+        "笑い",
+        "ウィンク",
+        "ウィンク右",
+        "ウィンク２",
+        "ｳｨﾝｸ２右",
+        "あ",
+        "い",
+    ),
+    *("", "\0", "\n", "\x1b[31m", "toon01.bmp", "../../a.png", "a.bmp*b.spa", "C:\\a", "x" * 3000, "\ud7ff😀"),
 )
 ENCODINGS = ("utf-16-le", "utf-8", "cp932", "latin-1")
-LONGEST = 60_000  # bytes of a mutant: large files are slow and break at the same places
+GROWN = 16_000  # bytes that a mutant may grow to: large files are slow and break at the same places
 
 
 def mutated(data: bytes, limit: int, seed: int, plain: Any) -> bytes:
     """Return a bent copy of at most ``limit`` bytes; ``plain(data, limit)`` is a mutator that knows nothing."""
     dice = random.Random(seed)
-    limit = min(limit, LONGEST)
+    limit = min(limit, max(len(data), GROWN))
     if dice.random() < 0.15:
         return bytes(plain(data, limit))
     found = trace(data)
@@ -66,6 +58,7 @@ def mutated(data: bytes, limit: int, seed: int, plain: Any) -> bytes:
 def crossed(data: bytes, other: bytes, limit: int, seed: int) -> bytes:
     """Return ``data`` with one list in the place of one that ``other`` has, or with its items added."""
     dice = random.Random(seed)
+    limit = min(limit, max(len(data), GROWN))
     mine, theirs = trace(data).lists, trace(other).lists
     if not mine or not theirs:
         return data[:limit]

@@ -12,7 +12,7 @@ from raw_files import RawPmd, RawPmx, fixed, pmd_body, pmd_bone, pmd_ik, pmd_joi
 from mmdgen.formats.writer import write_pmx
 from mmdgen.model import Deform
 
-LARGEST = 200 << 10  # bytes of a real file; larger ones are too slow to be worth it
+LARGEST = 64 << 10  # bytes of a real file; larger ones are too slow to be worth it
 FACE = [  # x, y, z: a head, its lids and its lips
     *[(x, y, z) for x in (-1, 1) for y in (16, 17.5, 19) for z in (-1, 1)],
     *[(x, y, -1.3) for x in (-0.8, -0.3, 0.3, 0.8) for y in (17.2, 17.6)],
