@@ -112,7 +112,7 @@ def test_places_that_cannot_be_written_are_one_sentence(shards, tmp_path, capsys
 
 
 def test_shards_that_are_missing_or_broken_are_one_sentence(tmp_path, capsys):
-    assert run(app, ["preview", str(tmp_path)]) == 1
+    assert run(app, ["preview", str(tmp_path)]) == 2
     (tmp_path / "train-00000.h5").write_bytes(b"nothing")
     assert run(app, ["preview", str(tmp_path)]) == 1
     assert capsys.readouterr().err.count("\n") == 2

@@ -117,7 +117,7 @@ def _csv(path: Path, data: bytes) -> tuple[NDArray[np.float64], list[int] | None
     lines = _lines(path, text)
     _, header = next(lines, (1, []))
     names = _names(path, header)
-    decimal_comma = ";" in text.lstrip().split("\n", 1)[0]
+    decimal_comma = "," not in _head(text)
     poses: list[list[float]] = []
     times: list[int] = []
     for line, cells in lines:
@@ -135,10 +135,14 @@ def _csv(path: Path, data: bytes) -> tuple[NDArray[np.float64], list[int] | None
     return np.array(poses, np.float64).reshape(-1, len(NAMES)), times if TIME in names else None
 
 
+def _head(text: str) -> str:
+    return text.lstrip().split("\n", 1)[0]
+
+
 def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the cells of each line that is not blank, the header first."""
-    head = text.lstrip().split("\n", 1)[0]
-    delimiter = next((d for d in DELIMITERS if d in head), ",")
+    head = _head(text)
+    delimiter = next((d for d in DELIMITERS if d in head), ";")  # one column has none, but perhaps decimal commas
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         for cells in reader:

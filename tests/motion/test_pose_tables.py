@@ -47,7 +47,7 @@ def tables(draw: st.DrawFn) -> tuple[bytes, np.ndarray, list[int] | None]:
     space = draw(st.sampled_from(["", " "]))
     lines = [list(order), *([cells[name][i] for name in order] for i in range(rows))]
     text = draw(st.sampled_from(["\n", "\r\n"])).join((delimiter + space).join(line) for line in lines)
-    if delimiter == ";" and draw(st.booleans()):
+    if (delimiter != "," or len(order) == 1) and draw(st.booleans()):
         text = text.replace(".", ",")
     text += draw(st.sampled_from(["", "\n", "\r\n\r\n"]))
     return text.encode(draw(st.sampled_from(["utf-8", "utf-8-sig"]))), poses, times
