@@ -3,9 +3,10 @@
     MMDGEN_CORPUS=… python tests/oracle/compare_toon/compare_toon.py --out /tmp/compare
 
 Needs node 20, npm and Chromium; installs the versions that package.json pins into OUT. Same orthographic camera, MMD's
-light, bind pose, 512 pixels at 2 by 2 samples. Prints a table per model and framing and writes sheets (ours, theirs,
-difference) to OUT. A part's weight at a pixel is how much of the finished colour is its own: what shows of it when it
-is painted white and all else black. Equal weights mean that the same parts are visible, blended in the same order.
+light, bind pose (``--morph`` shows morphs on it), 512 pixels at 2 by 2 samples. Prints a table per model and framing
+and writes sheets (ours, theirs, difference) to OUT. A part's weight at a pixel is how much of the finished colour is
+its own: what shows of it when it is painted white and all else black. Equal weights mean that the same parts are
+visible, blended in the same order.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 from corpus import corpus_folder  # noqa: E402
 
 from mmdgen.formats.load import load_textures, read_model  # noqa: E402
+from mmdgen.formats.writer import write_pmx  # noqa: E402
 from mmdgen.framing import head_framing, whole_framing  # noqa: E402
 from mmdgen.library.proposals import propose  # noqa: E402
 from mmdgen.model import MATERIAL_COLUMNS, Material, MaterialMorph, Model, Morph, Panel, SphereMode, TextureSet  # noqa: E402
@@ -39,7 +41,9 @@ from mmdgen.puppet import Figure  # noqa: E402
 from mmdgen.render.context import open_context  # noqa: E402
 from mmdgen.render.renderer import Renderer  # noqa: E402
 from mmdgen.render.settings import RenderSettings  # noqa: E402
-from mmdgen.render.surfaces import AMBIENT  # noqa: E402
+from mmdgen.render.surfaces import ALPHA, AMBIENT, DIFFUSE, SPECULAR  # noqa: E402
+from mmdgen.rig.rig import Rig  # noqa: E402
+from mmdgen.rig.skin import skin  # noqa: E402
 from mmdgen.space import Framing  # noqa: E402
 from mmdgen.state import RigState  # noqa: E402
 
@@ -67,6 +71,7 @@ class Scene:
     path: Path
     model: Model
     framing: Framing
+    served: Path  # what the browser is given for ``path``
 
     def views(self) -> list[dict[str, Any]]:
         """Return what page.js is to draw: finished pictures on black and white, and every part."""
@@ -82,7 +87,8 @@ class Scene:
         camera = {"x": f.center_x, "y": f.center_y, "unit": f.unit, "near": f.near, "far": f.far}
         return {
             "folder": str(self.path.parent),
-            "file": self.path.name,
+            "file": self.served.name,
+            "served": str(self.served),
             "size": SIZE * GRID,
             "camera": camera,
             "light": LIGHT,
@@ -109,16 +115,39 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def scenes(names: list[str]) -> Iterator[Scene]:
+def scenes(names: list[str], morphs: list[str], out: Path) -> Iterator[Scene]:
     folder = corpus_folder()
     if folder is None:
         sys.exit("no corpus; set MMDGEN_CORPUS to a folder of real models")
     for name in names:
-        model = read_model(folder / name)
+        path = served = folder / name
+        model = read_model(path)
         head = propose(model).head
-        yield Scene(f"{Path(name).stem}-whole", folder / name, model, whole_framing(model))
+        if morphs:
+            model, served = with_morphs(model, morphs), out / f"{path.stem}.pmx"
+            served.write_bytes(write_pmx(model))
+        yield Scene(f"{path.stem}-whole", path, model, whole_framing(model), served)
         if head is not None:
-            yield Scene(f"{Path(name).stem}-head", folder / name, model, head_framing(model, head))
+            yield Scene(f"{path.stem}-head", path, model, head_framing(model, head), served)
+
+
+def with_morphs(model: Model, names: list[str]) -> Model:
+    """Return a model whose bind pose shows some morphs: vertices and material colours, of those that it has."""
+    rest = RigState.identity(model)
+    weight = rest.weight.copy()
+    weight[0, [number for name in names for number in model.morphs_named(name)]] = 1
+    deformation = Rig(model).evaluate(replace(rest, weight=weight))
+    materials = tuple(
+        replace(
+            m,
+            diffuse=tuple(map(float, [*row[DIFFUSE], row[ALPHA]])),
+            specular=tuple(map(float, row[SPECULAR])),
+            ambient=tuple(map(float, row[AMBIENT])),
+        )
+        for m, row in zip(model.materials, deformation.material[0], strict=True)
+    )
+    position = skin(model, deformation).position[0]
+    return replace(model, vertices=replace(model.vertices, position=position), materials=materials)
 
 
 def run_browser(all_scenes: list[Scene], out: Path, browser: str) -> None:
@@ -280,13 +309,16 @@ def sheet(ours: Drawn, theirs: Drawn) -> NDArray[np.uint8]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", default=list(MODELS), help="paths inside the corpus")
+    parser.add_argument(
+        "--morph", action="append", default=[], help="shown in full where a model has it; may be repeated"
+    )
     parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "compare")
     parser.add_argument("--browser", default=shutil.which("chromium") or "chromium")
     parser.add_argument("--shading", default="toon")
     parser.add_argument("--reuse", action="store_true", help="take the browser's pictures that OUT has already")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    all_scenes = list(scenes(options.models))
+    all_scenes = list(scenes(options.models, options.morph, options.out))
     if not options.reuse:
         run_browser(all_scenes, options.out, options.browser)
     all_theirs = read_theirs(all_scenes, options.out / "raw")

@@ -1,8 +1,8 @@
 // node draw.mjs JOBS.json OUT CHROMIUM
 //
 // Draws every job of page.js in a headless browser and keeps the pictures as OUT/NAME. JOBS.json: a list of jobs with
-// ``folder`` and ``file`` instead of ``url``. Files are found as Windows finds them: whatever the case, and by their base
-// name when the folder is wrong.
+// ``folder`` and ``file`` instead of ``url``; ``served`` is what is sent for ``file``. Files are found as Windows finds
+// them: whatever the case, and by their base name when the folder is wrong.
 import { build } from "esbuild";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -25,7 +25,7 @@ function find(folder, path) {
     return found === undefined ? null : join(folder, found);
 }
 
-let folder = "";
+let current = {};
 const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     const send = (type, body) => response.writeHead(200, { "content-type": type }).end(body);
@@ -39,7 +39,8 @@ const server = createServer((request, response) => {
     } else if (path === "/") send("text/html", PAGE);
     else if (path === "/page.js") send("text/javascript", script);
     else {
-        const file = path.startsWith("/model/") ? find(folder, path.slice("/model/".length)) : null;
+        const asked = path.startsWith("/model/") ? path.slice("/model/".length) : null;
+        const file = asked === null ? null : asked === current.file ? current.served : find(current.folder, asked);
         if (file === null) response.writeHead(404).end();
         else send("application/octet-stream", readFileSync(file));
     }
@@ -64,7 +65,7 @@ const browser = await chromium.launchPersistentContext(profile, {
 try {
     const told = [];
     for (const job of jobs) {
-        folder = job.folder;
+        current = job;
         const page = await browser.newPage();
         page.setDefaultTimeout(300000);
         page.on("pageerror", (error) => console.error(`${job.file}: ${error}`));
