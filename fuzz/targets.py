@@ -24,7 +24,7 @@ STAGE_MEMORY = 1 << 30  # bytes that posing and describing an accepted model may
 STAGE_SECONDS = 60  # IK alone may turn links 2**14 times
 FEW_STEPS = 256  # of IK while fuzzing
 PICTURES = (".png", ".bmp", ".jpg", ".tga", ".gif", ".dds", ".sph", ".spa")
-EVERY = 8  # one accepted model in so many goes through all stages while fuzzing; all do when replayed
+EVERY = 4  # one accepted model in so many goes through all stages while fuzzing; all do when replayed
 
 
 @dataclass(frozen=True)
