@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mmdgen.zoo.draw.pick import Rng, near, pick, rounded
 from mmdgen.zoo.traits import BodyTraits, StyleTraits
 
-STYLES = ("female", "male", "child", "adult", "chibi")
 _AGES = ("child", "teen", "adult")
 _AGE_SHARES = (0.15, 0.55, 0.30)
 _MALE = 0.30
@@ -26,16 +23,11 @@ _BODIES = {
 _SPREADS = (0.025, 0.04, 0.06, 0.025, 0.03, 0.07, 0.03)
 
 
-def draw_style(rng: Rng, style: str | None) -> StyleTraits:
-    """Return the kind of figure; a ``style`` out of STYLES settles the one thing that it names."""
-    figure = StyleTraits(
+def draw_style(rng: Rng) -> StyleTraits:
+    """Return the kind of figure."""
+    return StyleTraits(
         male=bool(rng.random() < _MALE), age=pick(rng, _AGES, _AGE_SHARES), chibi=bool(rng.random() < _CHIBI)
     )
-    if style in ("female", "male"):
-        return replace(figure, male=style == "male")
-    if style in ("child", "adult"):
-        return replace(figure, age=style, chibi=False)
-    return replace(figure, chibi=True) if style == "chibi" else figure
 
 
 def draw_body(rng: Rng, figure: StyleTraits) -> BodyTraits:
