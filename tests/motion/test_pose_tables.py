@@ -87,7 +87,7 @@ def test_milliseconds_add_up(folder: Path, frames: int, fps: float) -> None:
         ("mouth,eye_left,mouth\n0,0,0\n", "line 1, column 3: mouth for the second time"),
         ("time\n0\n", "no pose parameter"),
         ("mouth,head_x\n0,0\n\n0\n", "line 4: 1 cells, expected 2"),
-        ("mouth\n0,5\n", "line 2: 2 cells, expected 1"),
+        ("mouth\n0;5\n", "line 2: 2 cells, expected 1"),
         ("mouth,head_x\n0,1.5\n", "line 2, column 2: head_x=1.5, expected -1 to 1"),
         ("head_x,mouth\n0,-0.1\n", "line 2, column 2: mouth=-0.1, expected 0 to 1"),
         ("mouth\n0\nwide\n", "line 3, column 1: mouth=wide, expected a number"),
