@@ -16,6 +16,7 @@ from mmdgen.formats.archives.limits import Limits
 from mmdgen.formats.images import decode_image
 from mmdgen.formats.load import load_textures, parse_model
 from mmdgen.formats.writer import write_pmx
+from mmdgen.formats.writer_pmd import write_pmd
 from mmdgen.library.imports import import_archives
 from mmdgen.library.proposals import propose
 from mmdgen.model import Model
@@ -72,9 +73,22 @@ def check_stages(model: Model, seed: int) -> None:
     """Describe, pose, propose and bind a model that was accepted, all without exceptions but the promised ones."""
     described = describe(model, load_textures(model))
     assert described["counts"]["vertices"] == len(model.vertices)
+    check_pmd(model)
     for ik in (False, True):
         check_rig(model, seed, ik=ik)
     check_binding(model)
+
+
+def check_pmd(model: Model) -> None:
+    """As PMD a model is refused in a sentence, or becomes a file that is read."""
+    try:
+        data = write_pmd(model)
+    except FormatError as error:
+        refusal_of(error, "model ")
+        return
+    again = parse_model(data, SUBJECT)
+    assert np.array_equal(again.vertices.position, model.vertices.position)
+    assert np.array_equal(again.faces, model.faces)
 
 
 def check_rig(model: Model, seed: int, *, ik: bool) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mmdgen.errors import FormatError
 from mmdgen.formats.pmd import NO_BODY, NO_BONE, NO_TOON, SPHERES, BoneKind
 from mmdgen.formats.pmd_blocks import BASE, BONE, MATERIAL, MORPH_ELEMENT, TOONS, VERTEX
+from mmdgen.groups import Groups
 from mmdgen.model import (
     Bone,
     GroupMorph,
@@ -32,6 +33,7 @@ NAME, COMMENT, GROUP, TOON = 20, 256, 50, 100  # bytes of texts
 _ALONG = 0.9999  # cosine between a fixed axis and the line to the bone that stands for it
 
 
+@np.errstate(over="ignore", invalid="ignore")  # numbers beyond float32 become infinite, as they are in the product
 def write_pmd(model: Model) -> bytes:
     """Return the model as a PMD file.
 
@@ -233,8 +235,9 @@ def _morphs(model: Model) -> tuple[list[_Moves], dict[int, int]]:
     """Return the morphs that PMD can say, and the number of each among them, counted from 1, by its number here."""
     made: list[_Moves] = []
     number = {}
+    groups = Groups(model.morphs)
     for k, morph in enumerate(model.morphs):
-        parts = list(_parts(model, k, 1.0, 0))
+        parts = list(_parts(model, groups, k))
         if not parts and not isinstance(morph.data, VertexMorph):
             continue
         index = np.concatenate([i for i, _ in parts]) if parts else np.zeros(0, np.int32)
@@ -245,14 +248,16 @@ def _morphs(model: Model) -> tuple[list[_Moves], dict[int, int]]:
     return made, number
 
 
-def _parts(model: Model, k: int, weight: float, depth: int) -> Iterable[tuple[NDArray[np.int32], NDArray[np.float32]]]:
-    """Yield the vertices and offsets of a vertex morph, or of those in a group; members of deeper groups too."""
-    data = model.morphs[k].data
-    if isinstance(data, VertexMorph):
-        yield data.index, data.offset if weight == 1 else (data.offset * np.float32(weight)).astype(np.float32)
-    elif isinstance(data, GroupMorph) and not data.flip and depth < len(model.morphs):
-        for member, share in zip(data.index.tolist(), data.weight.tolist(), strict=True):
-            yield from _parts(model, member, weight * share, depth + 1)
+def _parts(model: Model, groups: Groups, k: int) -> Iterable[tuple[NDArray[np.int32], NDArray[np.float32]]]:
+    """Yield the vertices and offsets of a vertex morph, or of all those behind a group."""
+    whole = model.morphs[k].data
+    if isinstance(whole, GroupMorph) and whole.flip:
+        return
+    leaves = groups.leaves(k)
+    for leaf, weight in zip(leaves.index.tolist(), leaves.weight.tolist(), strict=True):
+        data = model.morphs[leaf].data
+        if isinstance(data, VertexMorph):
+            yield data.index, data.offset if weight == 1 else (data.offset * np.float32(weight)).astype(np.float32)
 
 
 def _morph_block(model: Model, morphs: Sequence[_Moves]) -> bytes:

@@ -14,7 +14,8 @@ from mmdgen.annotation import Annotation, from_json, to_json
 from mmdgen.description import describe
 from mmdgen.errors import AnnotationError, UsageError
 from mmdgen.formats.archives.names import Places
-from mmdgen.formats.load import load_textures
+from mmdgen.formats.load import load_textures, parse_model
+from mmdgen.formats.writer_pmd import write_pmd
 from mmdgen.generate.splits import read_split_file
 from mmdgen.groups import Groups
 from mmdgen.motion.table import read_motion
@@ -194,3 +195,12 @@ def test_appends_in_a_long_chain_are_put_in_order_in_time() -> None:
     start = time.process_time()
     Rig(model, ik=True)
     assert time.process_time() - start < 2
+
+
+def test_groups_in_groups_without_end_are_written_as_pmd() -> None:
+    raw = RawPmx(sizes=(1, 1, 1, 1, 2, 1))
+    raw.morphs = [raw.morph(f"{i}", 0, [raw.index("morph", i + 1) + struct.pack("<f", 1)]) for i in range(3000)]
+    raw.morphs.append(raw.morph("z", 1, [raw.vertex_index(1) + struct.pack("<3f", 0, -1, 0)]))
+    again = parse_model(write_pmd(accepted(raw.build())))
+    assert len(again.morphs) == 3001
+    assert again.morphs[0].data == again.morphs[-1].data
