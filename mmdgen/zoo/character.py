@@ -11,6 +11,7 @@ from mmdgen.model import Model
 from mmdgen.zoo.assembly import SHINE, Rigging, assemble
 from mmdgen.zoo.dress.accessories import accessories
 from mmdgen.zoo.dress.body import arms, trunk
+from mmdgen.zoo.dress.lower import lower_body
 from mmdgen.zoo.dress.outfit import SLEEVE, outfit
 from mmdgen.zoo.figure import Figure
 from mmdgen.zoo.hair.hair import Hair, make_hair
@@ -72,7 +73,7 @@ def _layers(traits: Traits, skull: Skull, hair: Hair) -> list[Layer]:
     """Return the materials in drawing order: what is transparent follows what lies behind it."""
     eyes, mouth = make_eyes(skull, traits.eyes), Mouth(skull, traits.mouth)
     skin = join([head_skin(skull, traits.eyes, mouth), *ears(skull, traits.face.ears)])
-    clothes = [trunk(), arms(SLEEVE[traits.outfit.kind])]
+    clothes = [trunk(), arms(SLEEVE[traits.outfit.kind]), lower_body(traits.legs)]
     extra = outfit(traits.outfit.kind)
     if extra is not None:
         clothes.append(extra)

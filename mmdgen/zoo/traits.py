@@ -143,6 +143,19 @@ class OutfitTraits:
 
 
 @dataclass(frozen=True)
+class LegTraits:
+    """What is worn below the waist. Lengths run from 0 at the hip over 1 (knee) to 2 (ankle); cells are the atlas's."""
+
+    kind: str  # pleated, flared, straight (skirts), shorts, trousers
+    length: float
+    cell: str
+    socks: float  # where they end above; 2 is barefoot in the shoes, 0 tights
+    socks_cell: str
+    boots: float  # how far they reach up from the ankle, 0 for shoes
+    shoes_cell: str
+
+
+@dataclass(frozen=True)
 class HabitTraits:
     """How the maker lays out surface and files."""
 
@@ -207,6 +220,7 @@ class Traits:
     mouth: MouthTraits
     hair: HairTraits
     outfit: OutfitTraits
+    legs: LegTraits
     accessory: str  # none, glasses, horns, cat_ears, hat, beret, headphones, halo
     accessory_color: Color
     habits: HabitTraits

@@ -25,8 +25,8 @@ __all__ = ["STYLES", "draw_traits", "rng_for"]
 
 _NO_OTHER_EARS = 0.6  # share of those with animal ears that have no human ones
 _GROUPS = (
-    "self", "style", "body", "skin", "face", "eyes", "brows", "mouth", "hair", "outfit", "worn", "habits", "naming",
-    "rig",
+    "self", "style", "body", "skin", "face", "eyes", "brows", "mouth", "hair", "outfit", "legs", "worn", "habits",
+    "naming", "rig",
 )  # fmt: skip
 _TRIES = 2000
 

@@ -83,15 +83,17 @@ def arms(sleeve: float) -> Mesh:
     if sleeve < 0.97:
         parts.append(_limb(joints, max(0.12, 2 * sleeve - 0.3), 2.02, (0.27, 0.21, 0.145), "skin"))
     if sleeve > 0:
-        parts.append(_limb(joints, -0.16, 2 * sleeve, (0.36, 0.29, 0.26), "sleeve"))
+        parts.append(_limb(joints, -0.21, 2 * sleeve, (0.36, 0.29, 0.26), "sleeve"))
     return both(join(parts))
 
 
 def _limb(joints: F8, start: float, end: float, radii: tuple[float, float, float], cell: str) -> Mesh:
-    along = np.concatenate([[start], np.linspace(max(start, 0) + 0.02, end, 4 + round(3 * (end - start)))])
+    dome = [start, -0.19, -0.15, -0.08] if start < 0 else [start]
+    along = np.concatenate([dome, np.linspace(max(start, 0) + 0.02, end, 4 + round(3 * (end - start)))])
     inward = joints[0] + (joints[0] - joints[1]) * 0.3
     spine = curve((-0.3, 0, 1, 2, 2.3), np.stack([inward, *joints, joints[2] + (joints[2] - joints[1]) * 0.3]), along)
-    radius = curve((-0.3, 0, 0.3, 1, 2), (0.10, 0.84 * radii[0], *radii[:1], *radii[1:]), along)
+    at = (-0.21, -0.19, -0.15, -0.08, 0.02, 0.3, 1, 2)
+    radius = curve(at, [*(radii[0] * np.array([0.0, 0.42, 0.64, 0.80, 0.90, 0.97])), *radii[1:]], along)
     mesh = tube(spine, radius, around=8)
     where = np.concatenate([along[:1], along, along[-1:]]).repeat(9)
     mesh = replace(in_cell(mesh, BODY[cell]), normal=lit(mesh.normal))
