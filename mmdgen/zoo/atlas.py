@@ -54,14 +54,15 @@ EYE: dict[str, Cell] = {
     "empty": _cell(EYE_SIZE, 384, 384, 128, 128),
 }
 
-# --- hair: columns of strands, root at the top ------------------------------------------------------------------------
+# --- hair: columns of strands, root at the top, tip at the bottom ------------------------------------------------------
 
-HAIR_SIZE = (400, 400)
-HAIR_COLUMNS = 4  # lit locks in as many tones
+HAIR_SIZE = (512, 400)
+HAIR_COLUMNS, HAIR_OTHERS = 4, 2  # locks in as many tones of the hair's colour, and of its second colour
 HAIR: dict[str, Cell] = {
     **{f"lock{k}": _cell(HAIR_SIZE, 72 * k, 0, 72, 400, 2) for k in range(HAIR_COLUMNS)},
-    "inner": _cell(HAIR_SIZE, 288, 0, 64, 400, 2),
-    "streak": _cell(HAIR_SIZE, 352, 0, 48, 400, 2),
+    **{f"other{k}": _cell(HAIR_SIZE, 288 + 72 * k, 0, 72, 400, 2) for k in range(HAIR_OTHERS)},
+    "inner": _cell(HAIR_SIZE, 432, 0, 48, 400, 2),
+    "shaved": _cell(HAIR_SIZE, 480, 0, 32, 400, 2),
 }
 
 # --- body: front view left, back view right ---------------------------------------------------------------------------

@@ -52,7 +52,9 @@ def make_character(traits: Traits, rng: np.random.Generator) -> Character:
     """Return the character with these traits; ``rng`` decides the small irregularities of hair and paint."""
     f = traits.face
     skull = Skull(f.skull_height, f.width, f.tip, f.chin, f.jaw, f.cheek, f.nose, f.nose_y)
-    hair = make_hair(skull, traits.hair, rng, symmetric=traits.symmetric)
+    hair = make_hair(
+        skull, traits.hair, rng, symmetric=traits.symmetric, eyes=traits.eyes.y + traits.eyes.top, body=traits.body
+    )
     layers = _layers(traits, skull, hair)
     bangs = hair.front.position[hair.front.faces]
     pictures = [paint_face(traits, bangs), paint_eyes(traits), paint_hair(traits, rng), paint_body(traits)]

@@ -117,17 +117,24 @@ class MouthTraits:
 
 @dataclass(frozen=True)
 class HairTraits:
-    """The hair: a cut of bangs, side locks and back hair, each by name."""
+    """The hair: a cut of bangs, side locks and back hair, each by name, and how it is coloured and rigged."""
 
-    bangs: str
-    sides: str
-    back: str
-    volume: float
+    bangs: str  # one of hair.bangs.BANGS
+    sides: str  # one of hair.bangs.SIDES
+    back: str  # one of hair.tied.BACKS
+    volume: float  # above the skull
+    fullness: float  # how much of it there is at the sides
     color: Color
     tip_color: Color  # equal to ``color`` where there is no gradient
-    streak: Color | None
+    other_color: Color  # of what ``pattern`` says
+    pattern: str  # plain, streaks, split, front, sides, bangs, inner
+    fade: str  # how the tips take their colour: gradient, dipped, roots
+    shine: str  # the painted light: ring, band, double, beads, streaks, zigzag, none
+    tips: str  # tapered, needle, round, ragged, soft
+    tip_alpha: float  # opacity of the locks' ends
     part: float  # where the hair parts, -1 (the character's right) to 1
-    ahoge: int
+    ahoge: str  # one of hair.crown.AHOGE
+    rigged: str  # which hair has bones: none, tails, all
     ornament: str  # none, ribbon, bows, pins, flower, band
     ornament_color: Color
 

@@ -1,36 +1,40 @@
-"""The hair behind the face by name: what lies on the skull, and what hangs or is tied up."""
+"""Hair that falls behind the face, by name; tied.py has what is tied up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from mmdgen.zoo.hair.bangs import strand
-from mmdgen.zoo.hair.guide import Guide, clear_of_body
-from mmdgen.zoo.hair.locks import Lock, Path
-from mmdgen.zoo.mesh import F8, flowing, unit
+from mmdgen.zoo.hair.guide import EQUATOR, Guide
+from mmdgen.zoo.hair.locks import Lock, Path, draped, strand
+from mmdgen.zoo.mesh import F8
+
+Point = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Back:
     """Paths over the guide, and locks that hang free; ``ties`` are where ribbons may sit (x, y, z).
 
-    ``paired`` tails and balls are those of the left side, to be mirrored.
+    ``paired`` tails and balls are those of the left side, to be mirrored. ``chains`` are the joints (K, 3) of the bones
+    that tails hang on. ``shaved`` leaves stubble under the paths.
     """
 
-    paths: Sequence[Path]
+    paths: Sequence[Path] = ()
     tails: Sequence[Lock] = ()
-    ties: Sequence[tuple[float, float, float]] = ()
+    ties: Sequence[Point] = ()
     balls: Sequence[tuple[float, float, float, float]] = ()  # buns: x, y, z, radius
+    chains: Mapping[str, F8] = field(default_factory=dict)
     paired: bool = False
+    shaved: bool = False
 
 
 Style = Callable[[np.random.Generator, Guide], Back]
 
 
-def _curtain(
+def curtain(
     rng: np.random.Generator,
     guide: Guide,
     level: float,
@@ -40,145 +44,165 @@ def _curtain(
     width: float = 0.66,
     jitter: float = 0.12,
     end: float = 0.0,
+    lift: float = 0.07,
     flare: float = 0.0,
     wave: float = 0.0,
+    waves: float = 2.0,
     rise: float = 0.0,
+    free: bool = False,
 ) -> list[Path]:
     """Return locks from the crown over sides and back down to ``level``; ``rise`` lifts the hem toward the front."""
     paths = []
     half = np.linspace(start, 180, (count + 1) // 2)
     for a in np.concatenate([-half[:-1], half]):
         y = level + rng.uniform(-jitter, jitter) + rise * (1 - (abs(a) - start) / (180 - start))
-        lift = (0.0, 0.07 + rng.uniform(0, 0.03), flare)
+        ways = (0.0, lift + rng.uniform(0, 0.03), flare)
         root, tip = (a * 0.92, 0.04), (a, y)
-        shape = {"end": end, "bend": 0.9, "wave": wave, "start": 0.15, "fullest": 0.55}
-        paths.append(strand(guide, root, tip, width, lift=lift, **shape))
+        paths.append(strand(guide, root, tip, width, lift=ways, end=end, bend=0.9, wave=wave, waves=waves, start=0.15,
+                            fullest=0.55, free=free))  # fmt: skip
+    return paths
+
+
+def tufts(rng: np.random.Generator, guide: Guide, high: float, count: int, size: float) -> list[Path]:
+    """Return short locks about the crown that end in the air."""
+    paths = []
+    for a in rng.permutation(np.linspace(-170, 170, count)) + rng.uniform(-8, 8, count):
+        y = high + rng.uniform(-0.25, 0.25)
+        out = size * rng.uniform(0.6, 1.2)
+        paths.append(strand(guide, (a * 0.9, 0.12), (a + rng.uniform(-14, 14), y), rng.uniform(0.34, 0.48),
+                            lift=(0.0, 0.10, out), bend=0.5, fullest=0.4, start=0.4))  # fmt: skip
     return paths
 
 
 def long(rng: np.random.Generator, guide: Guide) -> Back:
     """Straight, down the back."""
-    return Back(_curtain(rng, guide, rng.uniform(-3.2, -2.2), flare=0.05, jitter=0.2))
+    return Back(curtain(rng, guide, rng.uniform(-3.2, -2.2), flare=0.05, jitter=0.2, count=15))
+
+
+def very_long(rng: np.random.Generator, guide: Guide) -> Back:
+    """Straight, below the waist, spreading."""
+    low = rng.uniform(-6.0, -4.4)
+    return Back(curtain(rng, guide, low, flare=0.35, jitter=0.4, count=15, width=0.76))
+
+
+def hime(rng: np.random.Generator, guide: Guide) -> Back:
+    """Long and straight, cut in one line."""
+    low = rng.uniform(-3.6, -2.4)
+    return Back(curtain(rng, guide, low, flare=0.03, jitter=0.03, count=15, end=0.9, width=0.60, free=True))
 
 
 def wavy(rng: np.random.Generator, guide: Guide) -> Back:
     """Long and wavy, wider toward the ends."""
-    return Back(_curtain(rng, guide, rng.uniform(-2.8, -2.0), flare=0.45, wave=0.06, jitter=0.25, width=0.74))
+    low = rng.uniform(-2.8, -2.0)
+    return Back(curtain(rng, guide, low, flare=0.40, wave=0.10, jitter=0.25, width=0.76, waves=3.0))
+
+
+def curly(rng: np.random.Generator, guide: Guide) -> Back:
+    """Many small waves, full at the sides."""
+    low = rng.uniform(-1.6, -0.8)
+    under = curtain(rng, guide, low, lift=0.18, flare=0.40, wave=0.10, waves=4.5, jitter=0.3, width=0.62, end=0.2)
+    over = curtain(rng, guide, low + 0.8, lift=0.26, flare=0.46, wave=0.10, waves=3.5, count=11, jitter=0.3, start=84,
+                   end=0.2)  # fmt: skip
+    return Back([*under, *over])
 
 
 def bob(rng: np.random.Generator, guide: Guide) -> Back:
     """Ends around the chin and curls in."""
-    return Back(_curtain(rng, guide, rng.uniform(-0.10, 0.22), flare=-0.20, end=0.18, width=0.70, jitter=0.05))
+    low, out = rng.uniform(-0.10, 0.30), rng.uniform(0.05, 0.16)
+    return Back(curtain(rng, guide, low, lift=out, flare=-0.20, end=0.18, width=0.70, jitter=0.05))
+
+
+def long_bob(rng: np.random.Generator, guide: Guide) -> Back:
+    """To the shoulders in one line, longer in front."""
+    low = rng.uniform(-0.45, -0.30)
+    return Back(curtain(rng, guide, low + 0.4, flare=0.02, end=0.8, rise=-0.4, width=0.62, jitter=0.03, free=True))
 
 
 def layered(rng: np.random.Generator, guide: Guide) -> Back:
     """To the shoulders, ends flicked out."""
-    inner = _curtain(rng, guide, -0.42, flare=0.26, jitter=0.16, width=0.62)
-    return Back([*inner, *_curtain(rng, guide, 0.35, start=84, flare=0.20, count=11, jitter=0.15, width=0.6)])
+    inner = curtain(rng, guide, -0.42, flare=0.26, jitter=0.16, width=0.62)
+    return Back([*inner, *curtain(rng, guide, 0.35, start=84, flare=0.20, count=11, jitter=0.15, width=0.6)])
+
+
+def wolf(rng: np.random.Generator, guide: Guide) -> Back:
+    """Short and full above, thin and long in the neck."""
+    low = rng.uniform(-0.9, -0.45)
+    neck = curtain(rng, guide, low, start=100, flare=0.12, jitter=0.22, width=0.46, count=11)
+    middle = curtain(rng, guide, 0.42, start=84, lift=0.10, flare=0.26, count=11, jitter=0.16, width=0.54)
+    return Back([*neck, *middle, *curtain(rng, guide, 1.15, start=80, lift=0.12, flare=0.24, count=9, jitter=0.18)])
+
+
+def flipped(rng: np.random.Generator, guide: Guide) -> Back:
+    """Medium long, rolled outward at the ends."""
+    low = rng.uniform(-0.25, 0.1)
+    return Back(curtain(rng, guide, low, lift=0.02, flare=0.42, jitter=0.06, end=0.35, width=0.66))
 
 
 def short(rng: np.random.Generator, guide: Guide) -> Back:
     """A short crop with pointed ends."""
-    low = _curtain(rng, guide, 0.55, start=86, flare=0.10, jitter=0.14, width=0.58, rise=0.35)
-    return Back([*low, *_curtain(rng, guide, 1.15, start=80, count=11, flare=0.16, jitter=0.15, width=0.56)])
+    low = curtain(rng, guide, 0.55, start=86, flare=0.10, jitter=0.14, width=0.58, rise=0.35)
+    return Back([*low, *curtain(rng, guide, 1.15, start=80, count=11, flare=0.16, jitter=0.15, width=0.56)])
 
 
-def _gathered(guide: Guide, tie: tuple[float, float, float]) -> list[Path]:
-    """Return locks that lie on the skull and run together, left and right, at ties near the neck."""
-    paths = []
-    turn = float(np.degrees(np.arctan2(tie[0], -tie[2])))
-    for side in (-1, 1):
-        for a in (92, 112, 132, 152, 172):
-            root, tip = (side * a, 0.04), (side * (turn + 0.10 * (a - turn)), tie[1] + 0.02)
-            lift = (0.0, 0.05, -0.06)
-            paths.append(strand(guide, root, tip, 0.62, lift=lift, end=0.35, bend=0.25, start=0.15, fullest=0.5))
-    return paths
+def pixie(rng: np.random.Generator, guide: Guide) -> Back:
+    """Very short and close, pointed before the ears."""
+    low = curtain(rng, guide, 0.62, start=80, lift=0.03, flare=-0.07, jitter=0.08, width=0.50, rise=0.35, count=15)
+    return Back([*low, *curtain(rng, guide, 1.30, start=70, count=11, flare=0.06, jitter=0.12, width=0.5)])
 
 
-def _tail(axis: F8, radius: float, *, count: int = 7, wave: float = 0.0, start: float = 1.6) -> list[Lock]:
-    """Return the locks of a tail about an axis (knots, 3); it swells and then runs out in points."""
-    steps = 15
-    t = np.linspace(0, 1, steps)
-    spine = flowing(axis, t)
-    tangent = unit(np.gradient(spine, axis=0))
-    side = unit(np.cross(tangent, np.array([0.0, 0.15, -1.0])))
-    front = np.cross(side, tangent)
-    swell = radius * (0.25 + 0.75 * np.sin(np.pi * np.clip(t * 0.85 + 0.10, 0, 1)) ** 0.8)
-    locks = []
-    for k in range(count):
-        a = 2 * np.pi * k / count
-        drift = wave * np.sin(2 * np.pi * 1.5 * t + k)
-        outward = side * np.cos(a) + front * np.sin(a)
-        reach = np.minimum(swell, radius) * (1 - 0.55 * t**3)
-        line = spine + outward * (reach * 0.62)[:, None] + side * (drift * t)[:, None]
-        half = radius * 0.62 * np.clip(0.5 + 1.6 * t, 0, 1) * (1 - t ** (2.6 + 0.5 * (k % 3)))
-        locks.append(Lock(clear_of_body(line), outward, half, 0.45, f"lock{k % 4}", start))
-    return locks
+def neat(rng: np.random.Generator, guide: Guide) -> Back:
+    """Short and smooth with a clean neck, as boys wear it."""
+    return Back(
+        curtain(rng, guide, 0.62, start=76, lift=0.03, flare=-0.06, jitter=0.05, count=15, width=0.52, rise=0.5)
+    )
 
 
-def twin_tails(rng: np.random.Generator, guide: Guide) -> Back:
-    """Two tails tied high at the sides."""
-    high, reach = rng.uniform(1.9, 2.25), rng.uniform(0.75, 1.15)
-    tie = (guide.side * 0.86, high, 0.42)
-    drop = rng.uniform(2.4, 4.2)
-    axis = np.array([tie, (tie[0] + reach * 0.75, high + 0.10, 0.5), (tie[0] + reach, high - drop * 0.4, 0.55),
-                     (tie[0] + reach * 0.72, high - drop, 0.5)])  # fmt: skip
-    left = _tail(axis, rng.uniform(0.34, 0.44))
-    return Back([], left, [tie, (-tie[0], *tie[1:])], paired=True)
+def tousled(rng: np.random.Generator, guide: Guide) -> Back:
+    """Short, with tufts that stand off everywhere."""
+    low = curtain(rng, guide, 0.55, start=84, flare=0.14, jitter=0.16, width=0.50, rise=0.4)
+    return Back([*low, *tufts(rng, guide, 1.35, 11, 0.20), *tufts(rng, guide, 1.9, 8, 0.16)])
 
 
-def low_tails(_rng: np.random.Generator, guide: Guide) -> Back:
-    """Two tails tied low that fall in front of the shoulders."""
-    tie = (guide.side * 0.80, 0.32, 0.28)
-    axis = np.array([tie, (1.20, -0.15, 0.0), (1.22, -0.95, -0.55), (1.05, -2.2, -0.75)])
-    left = _tail(axis, 0.30)
-    return Back(_gathered(guide, tie), left, [tie, (-tie[0], *tie[1:])], paired=True)
+def spiked(rng: np.random.Generator, guide: Guide) -> Back:
+    """Spikes toward the back and the sides."""
+    low = curtain(rng, guide, 0.45, start=88, flare=0.22, jitter=0.16, width=0.52, rise=0.45)
+    spikes = []
+    for y, z in ((2.5, 0.9), (2.1, 1.35), (1.5, 1.5), (2.75, 0.35)):
+        for x in (-0.75, -0.25, 0.25, 0.75):
+            top = (x * 0.5, EQUATOR + guide.top, -0.35 + 0.3 * (z > 1))
+            tip = np.array([x * 1.25 + rng.uniform(-0.1, 0.1), y + rng.uniform(-0.1, 0.1), z])
+            out = rng.uniform(0.22, 0.42)
+            spikes.append(draped(guide, [top, (top + tip) * 0.55 + [0, 0.1, 0], tip], 0.44, (0.0, 0.12, out),
+                                 root=0.4, fullest=0.4))  # fmt: skip
+    return Back([*low, *spikes])
 
 
-def ponytail(rng: np.random.Generator, guide: Guide) -> Back:
-    """One tail tied high at the back, leaning to a side."""
-    lean = rng.choice([-1, 1]) * rng.uniform(0.3, 1.0)
-    tie = (0.0, 2.25, guide.back * 0.82)
-    axis = np.array([tie, (lean * 0.55, 2.65, 1.55), (lean * 1.3, 1.6, 1.75), (lean * 1.5, -1.2, 1.2)])
-    return Back([], _tail(axis, 0.50, count=8), [tie])
+def undercut(rng: np.random.Generator, guide: Guide) -> Back:
+    """Shaved at sides and neck under longer hair."""
+    return Back(curtain(rng, guide, 1.50, start=74, lift=0.06, flare=0.02, jitter=0.08, count=15, width=0.52),
+                shaved=True)  # fmt: skip
 
 
-def side_tail(rng: np.random.Generator, guide: Guide) -> Back:
-    """One tail at the side."""
-    side = float(rng.choice([-1, 1]))
-    tie = (side * guide.side * 0.90, 1.75, 0.35)
-    axis = np.array([tie, (side * 1.72, 1.75, 0.35), (side * 1.85, 0.7, 0.25), (side * 1.55, -1.4, 0.0)])
-    return Back([], _tail(axis, 0.44), [tie])
+def mullet(rng: np.random.Generator, guide: Guide) -> Back:
+    """Short at the sides, a tail of thin locks in the neck."""
+    neck = curtain(rng, guide, rng.uniform(-0.9, -0.3), start=128, flare=0.05, jitter=0.2, width=0.36, count=9)
+    return Back([*neck, *curtain(rng, guide, 0.95, start=80, flare=0.10, jitter=0.12, width=0.52, rise=0.25)])
 
 
-def buns(rng: np.random.Generator, guide: Guide) -> Back:
-    """Two buns on the head."""
-    r = rng.uniform(0.34, 0.44)
-    x, y = guide.side * 0.70, 2.62
-    return Back([], (), [], [(x, y, 0.2, r)], paired=True)
+def puffy(rng: np.random.Generator, guide: Guide) -> Back:
+    """A round cloud of curls."""
+    level = rng.uniform(0.1, 0.5)
+    paths = curtain(rng, guide, level, lift=0.30, flare=0.10, end=0.4, width=0.80, jitter=0.1)
+    for a in np.linspace(70, 290, 12):
+        for y in (level + 0.1, level + 0.65, level + 1.2, 2.25):
+            turn = (a + rng.uniform(-9, 9) + 180) % 360 - 180
+            knot = (turn, y + rng.uniform(-0.1, 0.1) - 0.28)
+            paths.append(strand(guide, (turn + rng.uniform(-16, 16), guide.q_of(knot[1] + 0.62)), knot, 0.56,
+                                lift=(0.06, 0.46, 0.16), end=0.3, fullest=0.5, free=True))  # fmt: skip
+    return Back(paths)
 
 
-def braids(_rng: np.random.Generator, guide: Guide) -> Back:
-    """Two braids that hang in front of the shoulders."""
-    tie = (guide.side * 0.86, 0.45, 0.20)
-    axis = np.array([tie, (1.16, -0.1, -0.1), (1.10, -0.95, -0.62), (1.0, -2.3, -0.80)])
-    t = np.linspace(0, 1, 44)
-    spine = clear_of_body(flowing(axis, t))
-    tangent = unit(np.gradient(spine, axis=0))
-    side = unit(np.cross(tangent, np.array([0.0, 0.0, -1.0])))
-    front = np.cross(side, tangent)
-    size = 0.15 * (1 - 0.4 * t)
-    left = []
-    for k in range(3):
-        phase = 2 * np.pi * (t * 4.5 + k / 3)
-        line = spine + side * (size * np.sin(phase))[:, None] + front * (0.5 * size * np.sin(2 * phase))[:, None]
-        half = size * 0.85 * np.where(t > 0.93, (1 - t) / 0.07 * 0.6 + 0.4, 1)
-        outward = unit(front + side * (0.5 * np.sin(phase))[:, None])
-        left.append(Lock(line, outward, half, 0.6, f"lock{k}", 1.2))
-    x, y, z = spine[-4].tolist()
-    return Back(_gathered(guide, tie), left, [(x, y, z), (-x, y, z)], paired=True)
-
-
-BACKS: dict[str, Style] = {
-    f.__name__: f for f in (long, wavy, bob, layered, short, twin_tails, low_tails, ponytail, side_tail, buns, braids)
-}
+LOOSE: dict[str, Style] = {
+    f.__name__: f for f in (long, very_long, hime, wavy, curly, bob, long_bob, layered, wolf, flipped, short, pixie,
+                            neat, tousled, spiked, undercut, mullet, puffy)
+}  # fmt: skip

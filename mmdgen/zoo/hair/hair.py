@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmdgen.zoo.atlas import HAIR, HAIR_COLUMNS
-from mmdgen.zoo.hair.backs import BACKS
+from mmdgen.zoo.atlas import HAIR_COLUMNS, HAIR_OTHERS
+from mmdgen.zoo.hair.backs import Back, Point
 from mmdgen.zoo.hair.bangs import BANGS, sides
-from mmdgen.zoo.hair.guide import EQUATOR, Guide
-from mmdgen.zoo.hair.locks import REACH, Lock, Path, along, lock_mesh
+from mmdgen.zoo.hair.chains import Chain, bodies, joints
+from mmdgen.zoo.hair.crown import AHOGE_BONE, CENTER, ahoge, bun, cap, shaved_cap, wound
+from mmdgen.zoo.hair.guide import Guide
+from mmdgen.zoo.hair.locks import Lock, Path, along, lock_mesh
+from mmdgen.zoo.hair.tied import BACKS
 from mmdgen.zoo.head.skull import Skull
-from mmdgen.zoo.mesh import Mesh, both, curve, flowing, in_cell, join, moved, sheet, unit
+from mmdgen.zoo.mesh import F8, Mesh, both, join, other_side
 from mmdgen.zoo.rigging import Body, Joint
-from mmdgen.zoo.shapes import ball
-from mmdgen.zoo.traits import HairTraits
+from mmdgen.zoo.traits import BodyTraits, HairTraits
 
-CENTER = np.array([0.0, EQUATOR, 0.1])
+TAPERS = {"tapered": 2.2, "needle": 1.35, "round": 4.5, "ragged": 2.2, "soft": 2.6}
+_ON_SKULL = 0.20  # units off the guide up to which hair counts as lying on the skull
+_DEPTHS = {"front": 11, "side": 14, "back": 14}  # rows of a lock
 
 
 @dataclass(frozen=True)
@@ -29,75 +33,150 @@ class Hair:
     front: Mesh
     guide: Guide
     top: float
-    ties: Sequence[tuple[float, float, float]]
-    joints: Sequence[Joint] = ()  # bones of tails and side locks, parents first; the root of each hangs on 頭
+    ties: Sequence[Point]
+    joints: Sequence[Joint] = ()  # bones, parents first; the root of each chain hangs on 頭
     bodies: Sequence[Body] = ()
 
 
-def make_hair(skull: Skull, traits: HairTraits, rng: np.random.Generator, *, symmetric: bool) -> Hair:
-    """Return the hair; a symmetric one is made of left locks and their mirror images."""
-    guide = Guide.around(skull, traits.volume)
+def make_hair(
+    skull: Skull, traits: HairTraits, rng: np.random.Generator, *, symmetric: bool, eyes: float, body: BodyTraits
+) -> Hair:
+    """Return the hair; a symmetric one is made of left locks and their mirror images. ``eyes`` is their upper edge."""
+    guide = Guide.around(skull, traits.volume, traits.fullness, eyes, body)
     style = BACKS[traits.back](rng, guide)
-    front_paths = [*BANGS[traits.bangs](rng, guide, traits.part), *sides(traits.sides, rng, guide)]
-    back = [cap(guide), *_meshes(guide, style.paths, traits, symmetric=symmetric, steps=12, inner=True)]
-    loose = [lock_mesh(lock, CENTER, across=3) for lock in style.tails] + [_bun(*b) for b in style.balls]
-    back += [both(mesh) if style.paired else mesh for mesh in loose]
-    front = _meshes(guide, front_paths, traits, symmetric=symmetric, steps=11, inner=False)
-    front += [lock_mesh(lock, CENTER, across=3) for lock in _ahoge(guide, traits.ahoge, rng, symmetric=symmetric)]
-    body = join(back)
-    on_skull = back[: 1 + len(style.paths)]
-    return Hair(body, join(front), guide, max(float(m.position[:, 1].max()) for m in on_skull), style.ties)
+    dyed = _Dye(traits)
+    front = _locks(guide, BANGS[traits.bangs](rng, guide, traits.part), "front", dyed, symmetric=symmetric)
+    beside = _locks(guide, sides(traits.sides, rng, guide), "side", dyed, symmetric=symmetric)
+    behind = _locks(guide, style.paths, "back", dyed, symmetric=symmetric)
+    tuft = ahoge(guide, traits.ahoge, rng)
+    chains = _chains([*front, *beside, *behind, *tuft], style, traits.rigged, symmetric=symmetric)
+    ball_locks = [lock for ball in style.balls for lock in wound(*ball)]
+
+    def made(locks: Sequence[Lock], *, mirror: bool, inner: bool, across: int = 4) -> list[Mesh]:
+        meshes = [_hung(lock, chains, inner=inner, across=across) for lock in locks]
+        return [both(m) for m in meshes] if mirror else meshes
+
+    crown = (shaved_cap if style.shaved else cap)(guide, dyed.cap(1.0), dyed.cap(-1.0))
+    on_skull = [crown, *made(behind, mirror=symmetric, inner=True)]
+    loose = made([*style.tails, *ball_locks], mirror=style.paired, inner=True, across=3)
+    balls = [both(bun(*b)) if style.paired else bun(*b) for b in style.balls]
+    fringe = [*made(beside, mirror=symmetric, inner=False), *made(front, mirror=symmetric, inner=False)]
+    ahoges = made(tuft, mirror=False, inner=False, across=3)
+    top = _top(guide, crown, [*on_skull, *fringe])
+    hung = chains.values()
+    front_hair = join([*fringe, *ahoges]) if fringe or ahoges else replace(crown, faces=crown.faces[:0])
+    return Hair(join([*on_skull, *loose, *balls]), front_hair, guide, top, style.ties, joints(hung), bodies(hung))
 
 
-def _meshes(
-    guide: Guide, paths: Sequence[Path], traits: HairTraits, *, symmetric: bool, steps: int, inner: bool
-) -> list[Mesh]:
-    """Return one mesh a path; tones alternate so that neighbours differ, ``inner`` gives them a dark inside."""
+def _top(guide: Guide, crown: Mesh, meshes: Sequence[Mesh]) -> float:
+    """Return the highest y of hair that lies on the skull: what stands off the guide does not count."""
+    points = np.concatenate([m.position for m in meshes])
+    lying = points[guide.rise(points) < _ON_SKULL]
+    return max(float(crown.position[:, 1].max()), float(lying[:, 1].max()))
+
+
+# --- colours ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Dye:
+    """Which locks wear which of the hair's colours."""
+
+    traits: HairTraits
+
+    def cap(self, side: float) -> str:
+        """Return the cell of one half of the cap."""
+        return "other0" if self.traits.pattern == "split" and side < 0 else "lock1"
+
+    def cell(self, part: str, k: int, turn: float) -> str:
+        """Return the cell of a part's ``k``-th lock; neighbours differ in tone."""
+        other = f"other{k % HAIR_OTHERS}"
+        pattern = self.traits.pattern
+        dyed = {
+            "split": turn < 0,
+            "streaks": k % 5 == 2,
+            "front": part == "front" and abs(turn) < 0.32,
+            "sides": part == "side",
+            "bangs": part == "front",
+        }.get(pattern, False)
+        return other if dyed else f"lock{(k * 3 + k // 4) % HAIR_COLUMNS}"
+
+
+def _locks(guide: Guide, paths: Sequence[Path], part: str, dyed: _Dye, *, symmetric: bool) -> list[Lock]:
+    """Return one lock a path, with the character's kind of tips, on the bones that hair of this part hangs on."""
     locks = []
+    tips = dyed.traits.tips
     for k, path in enumerate(paths):
-        if symmetric and path.knots[-1][0] <= 0:
+        turn = path.knots[-1][0]
+        if symmetric and turn <= 0:
             continue
-        cell = "streak" if traits.streak and k % 5 == 2 else f"lock{(k * 3 + k // 4) % HAIR_COLUMNS}"
-        locks.append(along(guide, path, cell, steps))
-    meshes = [lock_mesh(lock, CENTER, inner=inner) for lock in locks]
-    return [both(m) for m in meshes] if symmetric else meshes
+        ragged = tips == "ragged" and not path.free and part != "front"
+        shaped = path if path.free else replace(path, taper=TAPERS[tips])
+        if ragged:
+            shaped = replace(shaped, tip=max(path.tip, 0.55))
+        lock = along(guide, shaped, dyed.cell(part, k, turn), _DEPTHS[part])
+        locks.append(replace(lock, ragged=ragged, chain=_bone_of(part, turn, float(lock.spine[-1, 1]))))
+    return locks
 
 
-def cap(guide: Guide) -> Mesh:
-    """Return the hair that lies on the skull, from the crown to the hairline; both halves mirror each other."""
-    columns, rows = 19, 11
-    turn = np.linspace(0, np.pi, columns)
-    degrees = np.degrees(turn)
-    line = curve((0, 30, 52, 68, 80, 100, 125, 180), (2.13, 2.10, 1.85, 1.20, 0.98, 1.30, 0.70, 0.45), degrees)
-    edge = np.array([guide.q_of(float(y)) for y in line])
-    t = np.linspace(0, 1, rows)[:, None]
-    lift = -0.03 - 0.09 * t**5
-    points = guide.at(turn[None, :], edge[None, :] * t, np.broadcast_to(lift, (rows, columns)))
-    points[:, [0, -1], 0] = 0
-    u = np.abs((np.arange(columns) * 2 / 3) % 2 - 1) * 0.9 + 0.05
-    v = np.clip(edge[None, :] * t * 1.9 / REACH, 0, 1)
-    normal = unit((points - CENTER) * np.array([1.0, 0.6, 1.0]))
-    normal[:, [0, -1], 0] = 0
-    mesh = sheet(points[::-1], np.stack(np.broadcast_arrays(u[None, :], v[::-1]), -1), normal=normal[::-1])
-    return both(in_cell(mesh, HAIR["lock1"]))
+def _bone_of(part: str, turn: float, low: float) -> str:
+    side = "左" if turn > 0 else "右"
+    if part == "front":
+        return "前髪" if abs(turn) < 0.25 else f"{side}前髪"
+    if part == "side":
+        return f"{side}横髪"
+    if low > -0.35:
+        return ""
+    return "後髪" if abs(turn) > 2.6 else f"{side}後髪"
 
 
-def _bun(x: float, y: float, z: float, radius: float) -> Mesh:
-    mesh = in_cell(ball(radius, rows=9, columns=14, squash=0.92), HAIR["lock0"])
-    return moved(mesh, np.eye(3), (x, y, z))
+# --- bones ------------------------------------------------------------------------------------------------------------
 
 
-def _ahoge(guide: Guide, count: int, rng: np.random.Generator, *, symmetric: bool) -> list[Lock]:
-    """Return hairs that stand up from the crown."""
-    locks = []
-    top = np.array([0.0, EQUATOR + guide.top - 0.06, -0.10])
-    for k in range(count):
-        side = 1.0 if (k % 2 == 0) == bool(rng.integers(2)) else -1.0
-        high, reach = rng.uniform(0.38, 0.60), rng.uniform(0.30, 0.55)
-        knots = np.array([[0, 0, 0], [0.18 * side, high * 0.85, -0.02], [reach * side, high, -0.1],
-                          [(reach + 0.22) * side, high * 0.62, -0.12]])  # fmt: skip
-        t = np.linspace(0, 1, 12)
-        spine = top + flowing(knots, t)
-        half = 0.085 * np.sin(np.pi * np.clip(t * 0.75 + 0.22, 0, 1)) * np.clip((1 - t) * 3, 0, 1)
-        locks.append(Lock(spine, np.tile([0.0, 0.15, -1.0], (12, 1)), half, 0.4, "lock0", 0.2))
-    return [] if symmetric else locks
+def _chains(locks: Sequence[Lock], style: Back, rigged: str, *, symmetric: bool) -> dict[str, Chain]:
+    """Return the chains by name: tails have their own, locks share the way of the longest of them."""
+    if rigged == "none":
+        return {}
+    chains = {}
+    for name, points in style.chains.items():
+        chains[name] = Chain(name, points, 0.2)
+        if style.paired:
+            chains[other_side(name)] = Chain(other_side(name), points * [-1, 1, 1], 0.2)
+    if rigged == "tails":
+        return chains
+    for name in dict.fromkeys(lock.chain for lock in locks if lock.chain):
+        longest = max((lock.spine for lock in locks if lock.chain == name), key=_length)
+        points = _along(longest, name)
+        if name[0] not in "左右" and (symmetric or name != AHOGE_BONE):
+            points[:, 0] = 0
+        chains[name] = Chain(name, points)
+        if symmetric and name[0] in "左右":
+            chains[other_side(name)] = Chain(other_side(name), points * [-1, 1, 1])
+    return chains
+
+
+def _length(spine: F8) -> float:
+    return float(np.linalg.norm(np.diff(spine, axis=0), axis=1).sum())
+
+
+def _along(spine: F8, name: str) -> F8:
+    """Return joints along a lock: bones begin where it leaves the skull, long locks have more of them."""
+    start = 0.0 if name == AHOGE_BONE else 0.35 if "前髪" in name else 0.45
+    length = _length(spine) * (1 - start)
+    count = 2 if name == AHOGE_BONE else max(1, min(4, round(length / 0.75)))
+    way = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(spine, axis=0), axis=1))])
+    at = np.linspace(start, 1, count + 1) * way[-1]
+    return np.stack([np.interp(at, way, spine[:, k]) for k in range(3)], -1)
+
+
+def _hung(lock: Lock, chains: Mapping[str, Chain], *, inner: bool, across: int) -> Mesh:
+    """Return a lock's mesh on its bones."""
+    mesh = lock_mesh(lock, CENTER, across=across, inner=inner)
+    chain = chains.get(lock.chain)
+    if chain is None:
+        return mesh
+    wide = 5 if lock.ragged else across
+    rows = np.repeat(np.arange(len(lock.spine)), wide)
+    if inner:
+        rows = np.concatenate([rows, np.repeat(np.arange(len(lock.spine)), 2)])
+    return replace(mesh, weight={name: w[rows] for name, w in chain.weights(lock.spine).items()})
