@@ -24,7 +24,7 @@ _HIPS = np.array([(-3.2, 0.92, -0.48, 0.45), (-3.7, 0.96, -0.47, 0.48), (-4.38, 
 
 def lower_body(traits: LegTraits) -> Mesh:
     """Return everything below the waist, feet included."""
-    parts = [_legs(traits), _shoes(traits)]
+    parts = [*_legs(traits), _shoes(traits)]
     cell = traits.cell if traits.kind in ("shorts", "trousers") else "trim"
     parts.append(_hips(cell))
     if traits.kind == "trousers":
@@ -121,14 +121,14 @@ def _tubes(start: float, end: float, grow: tuple[float, float, float], cell: str
     return both(replace(in_cell(mesh, BODY[cell]), normal=lit(mesh.normal), weight=weight))
 
 
-def _legs(traits: LegTraits) -> Mesh:
-    """Return both legs: bare, or in socks up to ``socks``."""
+def _legs(traits: LegTraits) -> list[Mesh]:
+    """Return what is seen of both legs: bare, or in socks up to ``socks``."""
     parts = []
     if traits.kind != "trousers":
         parts.append(_tubes(0.0, min(2.15, max(traits.socks + 0.05, 0.3)), (1.0, 1.0, 1.0), "skin"))
     if traits.socks < 1.9:
         parts.append(_tubes(max(traits.socks, 0.0), 2.15, (1.03, 1.05, 1.08), traits.socks_cell))
-    return join(parts)
+    return parts
 
 
 def _shoes(traits: LegTraits) -> Mesh:
