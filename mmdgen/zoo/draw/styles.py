@@ -33,7 +33,7 @@ def _plain(traits: Traits) -> bool:
         dressed
         and not _fantasy(traits)
         and not traits.style.chibi
-        and hair.streak is None
+        and hair.pattern == "plain"
         and hair.tip_color == hair.color
         and eyes.left_color == eyes.right_color
     )
