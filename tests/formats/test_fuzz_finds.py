@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import struct
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from promises import check_model, check_stages, refusal_of
+from builders import head_model
+from promises import check_binding, check_model, check_stages, refusal_of
 from raw_files import RawPmx
 
 from mmdgen.annotation import Annotation, from_json, to_json
@@ -18,6 +20,7 @@ from mmdgen.formats.load import load_textures, parse_model
 from mmdgen.formats.writer_pmd import write_pmd
 from mmdgen.generate.splits import read_split_file
 from mmdgen.groups import Groups
+from mmdgen.model import Morph, Panel, Source
 from mmdgen.motion.table import read_motion
 from mmdgen.rig.rig import Rig
 from mmdgen.shot import read_wish
@@ -204,3 +207,14 @@ def test_groups_in_groups_without_end_are_written_as_pmd() -> None:
     again = parse_model(write_pmd(accepted(raw.build())))
     assert len(again.morphs) == 3001
     assert again.morphs[0].data == again.morphs[-1].data
+
+
+def test_a_morph_that_moves_sideways_on_one_level_opens_no_eye() -> None:
+    model = replace(head_model(), source=Source("hostile.pmx"))
+    lids = [m.data for m in model.morphs if m.name in ("ウィンク２", "ｳｨﾝｸ２右")]
+    aside = [replace(data, offset=np.full_like(data.offset, 0) + np.float32([0.001, 0, 0])) for data in lids]
+    single = [replace(data, index=data.index[-1:], offset=data.offset[-1:]) for data in aside]
+    names = ("ウィンク２", "ｳｨﾝｸ２右")
+    for moved in (aside, single):
+        morphs = tuple(Morph(name, "", Panel.EYE, data) for name, data in zip(names, moved, strict=True))
+        check_binding(replace(model, morphs=morphs))

@@ -155,6 +155,8 @@ def _opening(
     eye = gone if still is None else gone & still
     through = np.flatnonzero((before >= 0) & eye[before])
     height = float(np.ptp(rays[through, 1]) + (rays[:, 1].max() - rays[:, 1].min()) / (GRID - 1))
+    if not height > 0:  # what moves lies on one level, and moves sideways
+        return None
     return Opening(
         surface=surface,
         side=side,
