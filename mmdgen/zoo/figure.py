@@ -53,8 +53,8 @@ class Figure:
             if is_arm(name):
                 share += weight
         position = self.place(mesh.position, share)
-        ahead = [self.place(mesh.position + step, share) for step in np.eye(3) * _STEP]
-        jacobian = (np.stack(ahead, -1) - position[..., None]) / _STEP  # (V, 3, 3): columns are the axes' images
+        ways = [self.place(mesh.position + s, share) - self.place(mesh.position - s, share) for s in np.eye(3) * _STEP]
+        jacobian = np.stack(ways, -1) / (2 * _STEP)  # (V, 3, 3): columns are the axes' images
         turned = np.linalg.inv(jacobian).swapaxes(1, 2) @ mesh.normal[..., None]
         morph = {k: (jacobian @ v[..., None])[..., 0] for k, v in mesh.morph.items()}
         return replace(mesh, position=position, normal=unit(np.asarray(turned[..., 0], np.float64)), morph=morph)

@@ -8,7 +8,7 @@ from mmdgen.model import Model, VertexMorph
 from mmdgen.pose.binding import Binding, bind
 from mmdgen.zoo.character import Character, make_character
 from mmdgen.zoo.draw import draw_traits, rng_for
-from mmdgen.zoo.library import annotation
+from mmdgen.zoo.making import annotation
 
 SEED = 7
 EYES, LIDS = ("白目", "瞳", "瞳光"), ("顔", "睫毛")

@@ -1,16 +1,49 @@
 """Eyes that close, mouths that open, winks that stay on their side: measured on the geometry itself."""
 
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
 import pytest
-from characters import EYES, LIDS, bound, character, hidden, offsets, sampled, triangles
+from characters import EYES, LIDS, SEED, hidden, offsets, sampled, triangles
 
 from mmdgen.model import VertexMorph
+from mmdgen.pose.binding import Binding, bind
 from mmdgen.rig.rig import Rig
 from mmdgen.rig.skin import skin
-from mmdgen.zoo.draw.face import EYES as EYE_KINDS
-from mmdgen.zoo.morphs import SPELLINGS
+from mmdgen.zoo.character import Character, make_character
+from mmdgen.zoo.draw import draw_traits, rng_for
+from mmdgen.zoo.draw.eyes import EYES as EYE_KINDS
+from mmdgen.zoo.making import annotation
 
-INDICES = range(10)
+
+def firsts() -> list[int]:
+    """Return one character of each kind of eye, and one of each sort of figure."""
+    found: dict[object, int] = {}
+    for index in range(300):
+        traits = draw_traits(SEED, index)
+        found.setdefault(traits.eyes.kind, index)
+        found.setdefault(traits.style, index)
+    return sorted(set(found.values()))
+
+
+INDICES = firsts()
+
+
+@cache
+def character(index: int) -> Character:
+    """Return a character with all morphs under their standard names: what is tested here is their geometry."""
+    traits = draw_traits(SEED, index)
+    naming = replace(traits.naming, missing=(), winks="all", blink_group=False, duplicate=False)
+    return make_character(replace(traits, naming=naming), rng_for(SEED, index, "details"))
+
+
+@cache
+def bound(index: int) -> Binding:
+    made = character(index)
+    return bind(made.model, annotation(made, "0" * 64, "x.pmx"))
+
+
 TURNS = [(0, 0, 0), (1, 1, 1), (-1, -1, -1)]
 
 
@@ -82,20 +115,6 @@ def test_winks_move_only_their_own_side(index: int) -> None:
         assert isinstance(data, VertexMorph)
         x = made.model.vertices.position[data.index, 0]
         assert (x > 0.01).all() if slot.endswith("left") else (x < -0.01).all()
-
-
-def test_names_mean_the_other_side_where_the_maker_swapped_them() -> None:
-    seen = set()
-    for index in INDICES:
-        made = character(index)
-        habits = made.traits.habits
-        one, two, plain_one, plain_two = SPELLINGS[habits.spelling]
-        for name, side in ((one, 1), (two, -1), (plain_one, 1), (plain_two, -1)):
-            for number in made.model.morphs_named(name):
-                x = offsets(made.model, number).any(1) * made.model.vertices.position[:, 0]
-                assert np.sign(x.sum()) == (-side if habits.swapped else side)
-                seen.add((habits.swapped, habits.spelling))
-    assert {swapped for swapped, _ in seen} == {True, False}
 
 
 @pytest.mark.parametrize("index", INDICES)

@@ -72,7 +72,7 @@ def _drawn(streams: Mapping[str, Rng], *, symmetric: bool) -> Traits:
         face=face,
         eyes=draw_eyes(streams["eyes"], figure, face, skin, hair.color, symmetric=symmetric),
         brows=draw_brows(streams["brows"], figure),
-        mouth=draw_mouth(streams["mouth"], figure, skin),
+        mouth=draw_mouth(streams["mouth"], figure, skin, symmetric=symmetric),
         hair=hair,
         outfit=outfit,
         legs=draw_legs(streams["legs"], figure, outfit.kind),

@@ -112,7 +112,7 @@ def draw_brows(rng: Rng, figure: StyleTraits) -> BrowTraits:
     )
 
 
-def draw_mouth(rng: Rng, figure: StyleTraits, skin: Color) -> MouthTraits:
+def draw_mouth(rng: Rng, figure: StyleTraits, skin: Color, *, symmetric: bool) -> MouthTraits:
     """Return the mouth of a face with this skin."""
     inside = hsv(rng.uniform(-0.05, 0.03), rng.uniform(0.50, 0.78), rng.uniform(0.42, 0.80))
     if rng.random() < 0.20:
@@ -127,7 +127,7 @@ def draw_mouth(rng: Rng, figure: StyleTraits, skin: Color) -> MouthTraits:
         smile=rounded(rng.uniform(-0.015, 0.065) - 0.01 * boyish),
         opening=rounded(rng.uniform(0.24, 0.36)),
         jaw_drop=rounded(rng.uniform(0.02, 0.12)),
-        fang=pick(rng, ("none", "one", "both"), (0.84, 0.07, 0.09)),
+        fang=pick(rng, ("none", "both" if symmetric else "one", "both"), (0.84, 0.07, 0.09)),
         teeth=pick(rng, ("upper", "both", "none"), (0.62, 0.18, 0.20)),
         lip=rounded(rng.uniform(0.0, 0.35) if boyish or young else rng.uniform(0.15, 0.95)),
         inside=inside,

@@ -15,6 +15,7 @@ from mmdgen.zoo.mesh import F8
 from mmdgen.zoo.traits import EyeTraits
 
 POINTS = 17
+_LEAST_SAG = 0.20  # a lid that closes over a flat eye still bends down, or a blink would be a smile
 SHARE = (1 - np.cos(np.linspace(0, np.pi, POINTS))) / 2  # denser toward the corners, where lids bend
 
 
@@ -57,7 +58,7 @@ def lid_states(eye: EyeTraits) -> dict[str, Lids]:
     rest = open_lids(eye)
     line = _corner_line(eye)
     up, down = _bump(eye.peak, eye.upper_power), _bump(eye.low_peak, eye.lower_power)
-    sag = _rise(-0.66 * eye.bottom * _bump(0.52, 0.85))
+    sag = _rise(-0.66 * max(eye.bottom, _LEAST_SAG) * _bump(0.52, 0.85))
     arch = _rise(0.62 * eye.top * _bump(0.5, 0.9) - 0.10 * eye.top)
     lowered = line + _rise(np.minimum(eye.top * up, 0.30 * eye.top * _bump(0.5, 0.4)))
     return {
