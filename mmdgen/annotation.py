@@ -9,7 +9,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -169,21 +169,34 @@ def save(store: Path, annotation: Annotation) -> Annotation:
 
     Raises AnnotationError when what is stored cannot be read, MmdgenError when ``store`` cannot be written to.
     """
+    result = edit(store, annotation.sha256, lambda stored: merged(stored, annotation))
+    assert result is not None
+    return result
+
+
+def edit(store: Path, sha256: str, change: Callable[[Annotation | None], Annotation | None]) -> Annotation | None:
+    """Replace a model's stored annotation by what ``change`` makes of it, under a lock; None removes the file.
+
+    Return and errors are those of ``save``.
+    """
     try:
-        return _save(store, annotation)
+        return _edit(store, sha256, change)
     except OSError as error:
         found = error.strerror or error
         raise MmdgenError(f"{store}: {found}, expected a folder to write to; check it or use another") from error
 
 
-def _save(store: Path, annotation: Annotation) -> Annotation:
+def _edit(store: Path, sha256: str, change: Callable[[Annotation | None], Annotation | None]) -> Annotation | None:
     from filelock import FileLock
 
     store.mkdir(parents=True, exist_ok=True)
-    path = store / f"{annotation.sha256}.json"
-    with FileLock(store / f".{annotation.sha256}.lock"):
-        result = merged(load(store, annotation.sha256), annotation)
-        handle, temporary = tempfile.mkstemp(dir=store, prefix=f".{annotation.sha256[:12]}", suffix=".part")
+    path = store / f"{sha256}.json"
+    with FileLock(store / f".{sha256}.lock"):
+        result = change(load(store, sha256))
+        if result is None:
+            path.unlink(missing_ok=True)
+            return None
+        handle, temporary = tempfile.mkstemp(dir=store, prefix=f".{sha256[:12]}", suffix=".part")
         try:
             # names of files that are not Unicode hold lone surrogates, which are spelled as JSON does
             with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
