@@ -93,8 +93,7 @@ def fuzz(name: str, seconds: int, corpus: Path, finds: Path) -> None:
         except BaseException as error:  # noqa: BLE001 - a find
             tally.keep(data, error)
         tally.ran += 1
-        if tally.ran % 256 == 0:
-            tally.save()
+        tally.save_now_and_then()
 
     arguments = [
         sys.argv[0],
@@ -128,10 +127,16 @@ class Tally:
         self._name, self._finds = name, finds
         self._file = corpus.with_suffix(".tally")
         self._known: set[str] = set()
-        self._start = time.monotonic()
+        self._start = self._saved = time.monotonic()
+
+    def save_now_and_then(self) -> None:
+        """Write the counts when the last time is a second ago."""
+        if time.monotonic() - self._saved > 1:
+            self.save()
 
     def save(self) -> None:
         """Write the counts."""
+        self._saved = time.monotonic()
         text = f"{self.ran} {self.accepted} {len(self._known)} {time.monotonic() - self._start:.1f}\n"
         part = self._file.with_suffix(".part")
         part.write_text(text)
