@@ -56,7 +56,7 @@ def curtain(
     half = np.linspace(start, 180, (count + 1) // 2)
     for a in np.concatenate([-half[:-1], half]):
         y = level + rng.uniform(-jitter, jitter) + rise * (1 - (abs(a) - start) / (180 - start))
-        ways = (0.0, lift + rng.uniform(0, 0.03), flare)
+        ways = (-0.05, lift * (0.5 if abs(a) < start + 12 else 1.0) + rng.uniform(0, 0.03), flare)
         root, tip = (a * 0.92, 0.04), (a, y)
         paths.append(strand(guide, root, tip, width, lift=ways, end=end, bend=0.9, wave=wave, waves=waves, start=0.15,
                             fullest=0.55, free=free))  # fmt: skip

@@ -116,7 +116,7 @@ def side_short(rng: np.random.Generator, guide: Guide, part: float) -> list[Path
         paths.append(strand(guide, (side * (34 + (a - 34) * 0.35), 0.26), (side * a, y), rng.uniform(0.40, 0.50),
                             bend=0.15, lift=(-0.04, 0.20, rng.uniform(0.02, 0.10)), fullest=0.45))  # fmt: skip
     for a, y in ((66, 1.15), (54, guide.eyes + 0.1), (44, guide.eyes + 0.25)):
-        paths.append(strand(guide, (side * 40, 0.28), (side * a, y), 0.34, bend=0.5, lift=(-0.04, 0.12, 0.02)))
+        paths.append(strand(guide, (side * 34, 0.27), (side * a, y), 0.36, bend=0.5, lift=(-0.04, 0.12, 0.02)))
     return paths
 
 
@@ -125,7 +125,7 @@ def parted(rng: np.random.Generator, guide: Guide, _part: float) -> list[Path]:
     paths: list[Path] = []
     for a, y, w in ((68, 0.92, 0.44), (57, 1.12, 0.46), (48, guide.eyes - 0.12, 0.46), (34, guide.eyes + 0.08, 0.44)):
         tip = (a, y + rng.uniform(-0.05, 0.07))
-        _pair(paths, guide, (3 + a * 0.16, 0.22), tip, w, bend=0.50, lift=(-0.05, 0.13, 0.0))
+        _pair(paths, guide, (a * 0.16 - 3.5, 0.22), tip, w, bend=0.38, lift=(-0.05, 0.13, 0.0))
     return paths
 
 
@@ -137,7 +137,7 @@ def curtain(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
         for a, y, w, out in ((70, low - 0.2, 0.42, 0.02), (63, low + 0.12, 0.46, 0.08), (58, low + 0.50, 0.46, 0.14),
                              (52, guide.eyes - 0.05, 0.40, 0.10)):  # fmt: skip
             tip = (s * a, y + rng.uniform(-0.06, 0.06))
-            paths.append(strand(guide, (off + s * (2 + (70 - a) * 0.12), 0.20), tip, w, bend=0.62,
+            paths.append(strand(guide, (off + s * (1.5 + (a - 52) * 0.3), 0.20), tip, w, bend=0.42,
                                 lift=(-0.04, 0.20, out), fullest=0.55))  # fmt: skip
     return paths
 
@@ -168,7 +168,7 @@ def spiky(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
 
 def swept_back(rng: np.random.Generator, guide: Guide, _part: float) -> list[Path]:
     """Combed away from the forehead; a few strands fall beside it."""
-    paths: list[Path] = _combed(guide, 2.06)
+    paths: list[Path] = _combed(guide, 2.12)
     y = rng.uniform(0.75, 1.1)
     _pair(paths, guide, (22, 0.30), (60, y), 0.20, bend=0.75, lift=(-0.02, 0.14, 0.04))
     _pair(paths, guide, (40, 0.28), (70, y - 0.15), 0.34, bend=0.7, lift=(-0.02, 0.08, 0.0))
@@ -178,22 +178,29 @@ def swept_back(rng: np.random.Generator, guide: Guide, _part: float) -> list[Pat
 def _combed(guide: Guide, line: float) -> list[Path]:
     """Return locks from the hairline back over the head."""
     paths = []
-    for x in (-0.78, -0.58, -0.36, -0.12, 0.12, 0.36, 0.58, 0.78):
-        height = line - 0.55 * (abs(x) / 0.8) ** 3
-        ways = [(x, height, -1.2), (x * 1.05, EQUATOR + guide.top, -0.55), (x * 0.9, EQUATOR + guide.top, 0.45)]
-        paths.append(draped(guide, ways, 0.40, (-0.07, 0.05, 0.07, 0.0), root=0.75, fullest=0.4))
+    crown = EQUATOR + guide.top
+    for x in _spread(11, 0.92):
+        height = line - 0.75 * (abs(x) / 0.92) ** 2.6
+        ways = [
+            (x, height, -1.0),
+            (x * 1.02, crown - 0.25 - 0.5 * x * x, -0.7),
+            (x * 0.8, crown, 0.1),
+            (x * 0.7, 2.2, 1.2),
+        ]
+        paths.append(draped(guide, ways, 0.36, (-0.14, 0.03, 0.06, 0.03), root=0.60, tip=0.3, fullest=0.4))
     return paths
 
 
 def raised(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
     """Short tufts brushed up from the forehead."""
     paths = _combed(guide, 2.08)
-    for x in _spread(7, 0.72):
-        height = 2.02 - 0.45 * (abs(x) / 0.8) ** 3
-        lean = 0.25 * part + rng.uniform(-0.1, 0.1)
-        ways = [(x, height, -1.2), (x + lean * 0.5, 2.4, -1.25), (x + lean, EQUATOR + guide.top + 0.1, -0.9)]
-        rise = rng.uniform(0.12, 0.26)
-        paths.append(draped(guide, ways, 0.36, (-0.06, 0.10, rise, rise + 0.10), root=0.8, fullest=0.35))
+    crown = EQUATOR + guide.top
+    for x in _spread(7, 0.72) + rng.uniform(-0.05, 0.05, 7):
+        height = 2.10 - 0.55 * (abs(x) / 0.8) ** 3
+        lean = 0.30 * part + rng.uniform(-0.15, 0.15)
+        ways = [(x, height, -1.0), (x + lean * 0.4, crown - 0.45, -1.0), (x + lean, crown, -0.55)]
+        rise = rng.uniform(0.16, 0.34)
+        paths.append(draped(guide, ways, 0.38, (-0.08, 0.06, 0.14, rise), root=0.4, fullest=0.4))
     return paths
 
 

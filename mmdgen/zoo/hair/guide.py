@@ -15,7 +15,7 @@ from mmdgen.zoo.mesh import F8, curve, smoothstep, unit
 from mmdgen.zoo.traits import BodyTraits
 
 EQUATOR = 1.5  # height of the equator above the chin
-_DOME = 2.12  # exponent of the vertical section
+_DOME = 2.02  # exponent of the vertical section
 SHOULDER = -0.62  # y below which hair has to go around a middling body
 _PIVOT_Y, _PIVOT_Z = 0.14, 0.24  # where neck and skull meet, see figure.py
 _AXIS = 0.12  # z of the body's middle
@@ -44,7 +44,7 @@ class Guide:
         """Return the guide that lies ``volume`` above the skull, and ``fullness`` times that at the sides."""
         beside = skull.width + volume * fullness
         front, back = DEPTH + 0.05 + 0.35 * min(volume, 0.2), DEPTH * 1.16 + volume
-        return Guide(beside, front, back, skull.height - EQUATOR + volume, eyes, body)
+        return Guide(beside, front, back, skull.height - EQUATOR + 0.05 + 1.15 * volume, eyes, body)
 
     def at(self, turn: F8, q: F8, lift: F8 | float = 0.0) -> F8:
         """Return points (..., 3), ``lift`` units off the surface."""

@@ -22,7 +22,7 @@ from mmdgen.zoo.traits import BodyTraits, HairTraits
 
 TAPERS = {"tapered": 2.2, "needle": 1.35, "round": 4.5, "ragged": 2.2, "soft": 2.6}
 _ON_SKULL = 0.20  # units off the guide up to which hair counts as lying on the skull
-_DEPTHS = {"front": 11, "side": 14, "back": 14}  # rows of a lock
+_DEPTHS = {"front": 12, "side": 14, "back": 16}  # rows of a lock
 
 
 @dataclass(frozen=True)

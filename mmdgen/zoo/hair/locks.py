@@ -12,6 +12,7 @@ from mmdgen.zoo.hair.guide import Guide
 from mmdgen.zoo.mesh import F8, I4, Mesh, curve, flowing, in_cell, join, piece, sheet_faces, unit
 
 KNEE, KNEE_V = 1.3, 0.4  # a texture's upper part stands for so many units from the crown, the rest runs to the tip
+_ROUND = 1.2  # q down to which the guide is strongly curved
 _JAGS = np.array([0.86, 1.0, 0.90, 0.97, 0.83])  # how far the columns of a ragged lock reach
 
 
@@ -160,13 +161,19 @@ def along(guide: Guide, path: Path, cell: str, steps: int) -> Lock:
     steps = max(steps, round(7 * path.waves)) if path.wave else steps
     knots = np.asarray(path.knots, np.float64)
     s = np.linspace(0, 1, len(knots))
-    t = np.linspace(0, 1, steps)
+    t = _rows(np.interp(np.linspace(0, 1, 101), s, knots[:, 1]), steps)
     turn, q, lift = curve(s, knots, t).T
     turn = turn + path.wave * np.sin(2 * np.pi * path.waves * t) * t
     lift = lift + 0.9 * path.wave * np.cos(2 * np.pi * path.waves * t) * t
     spine = guide.clear_of_body(guide.at(turn, q, lift))
     outward = guide.normal(turn, np.maximum(q, 0.12))
     return Lock(spine, outward, width_profile(t, path), path.bulge, cell, start=max(float(q[0]), 0.0) * 1.9)
+
+
+def _rows(q: F8, steps: int) -> F8:
+    """Return where along a path of these q (101,) its rows lie, from 0 to 1: closer together over the round crown."""
+    dense = np.concatenate([[0.0], np.cumsum(np.where(q[1:] < _ROUND, 2.5, 1.0))])
+    return np.interp(np.linspace(0, dense[-1], steps), dense, np.linspace(0, 1, 101))
 
 
 def width_profile(t: F8, path: Path) -> F8:
