@@ -85,7 +85,7 @@ def zoo(
     entries.sort(key=lambda entry: entry["index"])
     seconds = time.perf_counter() - start
     if sheet is not None:
-        _draw(directory, entries, sheet, sheet_count, seed, shading)
+        on_sheet = _draw(directory, entries, sheet, sheet_count, seed, shading)
     if json:
         console.emit_json(manifest(order, entries))
     else:
@@ -96,7 +96,7 @@ def zoo(
             f"{directory}: {len(entries)} characters{faults}, {size / 1e6:.1f} MB, {seconds:.1f} s", markup=False
         )
         if sheet is not None:
-            console.out.print(f"{sheet}: {min(sheet_count, len(entries))} characters", markup=False)
+            console.out.print(f"{sheet}: {on_sheet} characters", markup=False)
     return 0
 
 
@@ -148,7 +148,8 @@ class Workshop:
         return lambda index, _advance: self.work(index)
 
 
-def _draw(root: Path, entries: list[dict[str, Any]], path: Path, count: int, seed: int, shading: str) -> None:
+def _draw(root: Path, entries: list[dict[str, Any]], path: Path, count: int, seed: int, shading: str) -> int:
+    """Draw the contact sheet and return how many characters are on it."""
     from mmdgen.commands.zoo_sheet import chosen, examples
     from mmdgen.sheet import save
     from mmdgen.sheet import sheet as laid_out
@@ -157,3 +158,4 @@ def _draw(root: Path, entries: list[dict[str, Any]], path: Path, count: int, see
     with console.progress("characters") as bar:
         drawn = list(bar.track(examples(root, picked, shading), total=len(picked), description="sheet"))
     save(laid_out(drawn), path)
+    return len(drawn)
