@@ -57,7 +57,7 @@ def lid_color(traits: Traits) -> Color:
     """Return the colour of a closed lid: a little darker than the skin, but lighter where that is very dark."""
     skin = traits.skin
     return (
-        mix(skin, skin_shadow(skin), 0.35) if luminance(skin) > 0.40 else light(mix(skin, (1.0, 0.6, 0.5), 0.10), 0.12)
+        mix(skin, skin_shadow(skin), 0.35) if luminance(skin) > 0.40 else light(mix(skin, (1.0, 0.6, 0.5), 0.06), 0.07)
     )
 
 
@@ -69,13 +69,13 @@ def _blush(canvas: Canvas, traits: Traits, dark: Color) -> None:
     for side in (-1, 1):
         x = side * (eye.x + 0.04)
         if style == "oval":
-            canvas.ellipse(x, y, 0.17, 0.085, red, 0.65 * traits.blush, blur=1.5)
+            canvas.ellipse(x, y - 0.07, 0.16, 0.065, red, 0.65 * traits.blush, blur=1.5)  # clear of the lid's skin
         else:
             canvas.ellipse(x, y, 0.24, 0.13, red, 0.75 * traits.blush, blur=13)
         if style == "strokes":
             for k in range(3):
                 left = side * (eye.x - 0.06 + 0.09 * k)
-                line = [(left - 0.02, y - 0.035), (left + 0.025, y + 0.045)]
+                line = [(left - 0.02, y - 0.065), (left + 0.025, y + 0.015)]
                 canvas.line(line, mix(red, dark, 0.35), 2.2, 0.25 + 0.7 * traits.blush)
 
 
