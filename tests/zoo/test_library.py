@@ -1,6 +1,11 @@
 """Libraries: bytes that repeat, files that read back, truth that binds, orders that do not mix."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +13,15 @@ import pytest
 from characters import SEED, character
 
 from mmdgen import annotation, cli
-from mmdgen.errors import MmdgenError, UsageError
+from mmdgen.errors import BindingError, MmdgenError, UsageError
 from mmdgen.formats.load import load_textures, read_model
-from mmdgen.model import BoneMorph, GroupMorph, MaterialMorph, UVMorph
+from mmdgen.model import MaterialMorph
 from mmdgen.pose.binding import bind
 from mmdgen.shell import run
 from mmdgen.zoo.character import make_character
 from mmdgen.zoo.draw import draw_traits, rng_for
-from mmdgen.zoo.library import MANIFEST, Order, make, write
+from mmdgen.zoo.library import MANIFEST, one_by_one, write
+from mmdgen.zoo.making import Order, make
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -38,9 +44,58 @@ def test_a_character_does_not_depend_on_how_many_are_made() -> None:
 def test_orders_repeat_to_the_byte_and_larger_ones_add_characters(library: Path, tmp_path: Path) -> None:
     for _ in write(tmp_path, Order(2, SEED, symmetric=1), annotate=True):
         pass
-    for _ in write(tmp_path, Order(4, SEED, symmetric=1), annotate=True):
+    made = []
+
+    def counting(work, indices):
+        made.extend(indices)
+        return one_by_one(work, indices)
+
+    for _ in write(tmp_path, Order(4, SEED, symmetric=1), annotate=True, run=counting):
         pass
     assert files(tmp_path) == files(library)
+    assert made == [2, 3]
+
+
+def test_a_stopped_run_leaves_whole_characters_and_goes_on(library: Path, tmp_path: Path) -> None:
+    order = Order(4, SEED, symmetric=1)
+    with closing(write(tmp_path, order, annotate=True)) as made:
+        for _ in range(2):
+            next(made)
+    assert len(json.loads((tmp_path / MANIFEST).read_text("utf-8"))["characters"]) == 2
+    assert len(list(tmp_path.rglob("*.pmx"))) == 2
+    half = tmp_path / ".zoo-0002.part"
+    half.mkdir()
+    (half / "face.png").write_bytes(b"half")
+    next(tmp_path.glob("0001-*/**/*.png")).unlink()
+    for _ in write(tmp_path, order, annotate=True):
+        pass
+    assert files(tmp_path) == files(library)
+
+
+def test_bytes_do_not_depend_on_workers(library: Path, tmp_path: Path) -> None:
+    options = ["--count", "6", "--seed", str(SEED), "--symmetric", "1", "--json"]
+    assert run(cli.app, ["zoo", str(tmp_path / "two"), "--workers", "2", *options]) == 0
+    assert run(cli.app, ["zoo", str(tmp_path / "one"), "--workers", "1", *options]) == 0
+    assert files(tmp_path / "two") == files(tmp_path / "one")
+    old = {k: v for k, v in files(library).items() if k != MANIFEST}
+    assert old.items() <= files(tmp_path / "two").items()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no interrupts for processes there")
+def test_ctrl_c_leaves_whole_characters(tmp_path: Path) -> None:
+    code = "import sys; from mmdgen.cli import main; sys.argv = ['mmdgen', *sys.argv[1:]]; sys.exit(main())"
+    command = [sys.executable, "-c", code, "zoo", str(tmp_path / "zoo"), "--count", "40", "--workers", "2"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.rglob("*.pmx")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    listed = json.loads((tmp_path / "zoo" / MANIFEST).read_text("utf-8"))["characters"]
+    assert not list((tmp_path / "zoo").glob(".zoo-*"))
+    assert 0 < len(list(tmp_path.rglob("*.pmx"))) < 40
+    for entry in listed:
+        assert load_textures(read_model(tmp_path / "zoo" / entry["path"])).warnings == ()
 
 
 def test_what_is_written_reads_back_as_the_model_without_a_warning(library: Path) -> None:
@@ -68,10 +123,14 @@ def test_the_truth_binds_and_the_manifest_repeats_it(library: Path) -> None:
         assert library / entry["path"] == path
         assert (entry["head"], entry["slots"]) == tuple(annotation.to_json(truth)[k] for k in ("head", "slots"))
         assert {v.by.startswith("auto zoo ") for v in (truth.head, *truth.slots.values()) if v} == {True}
-        assert bind(model, truth, allow_smile=True).model.bone("頭") is not None
+        if entry["renderable"]:
+            assert bind(model, truth).head == truth.head
+        else:
+            with pytest.raises(BindingError):
+                bind(model, truth)
 
 
-@pytest.mark.parametrize("index", range(12))
+@pytest.mark.parametrize("index", range(6))
 def test_the_head_range_runs_from_the_chin_to_the_hair_on_the_skull(index: int) -> None:
     made = character(index)
     bottom, top = made.head
@@ -82,20 +141,9 @@ def test_the_head_range_runs_from_the_chin_to_the_hair_on_the_skull(index: int) 
         if material.name == "顔":
             low = float(corners[..., 1].min())
     assert bottom == pytest.approx(low, abs=1e-3)
-    assert 2.8 < top - bottom < 3.1
+    assert 2.6 < (top - bottom) / made.traits.body.scale < 3.2
     middle = model.vertices.position[np.abs(model.vertices.position[:, 0]) < 0.2]
     assert (np.abs(middle[:, 1] - top) < 0.05).any()
-
-
-def test_morphs_come_in_all_kinds_and_habits() -> None:
-    made = [character(k) for k in range(12)] + [character(k, symmetric=True) for k in range(4)]
-    kinds = {type(m.data) for c in made for m in c.model.morphs}
-    assert {GroupMorph, UVMorph, BoneMorph, MaterialMorph} < kinds
-    drawn = [draw_traits(SEED, k).habits for k in range(400)]
-    assert 0.2 < np.mean([h.swapped for h in drawn]) < 0.4
-    assert 0.08 < np.mean([h.winks in ("none", "smile") for h in drawn]) < 0.22
-    assert 0.1 < np.mean([h.blink_group for h in drawn]) < 0.28
-    assert {h.spelling for h in drawn} == {0, 1, 2, 3}
 
 
 def test_a_hidden_overlay_is_raised_by_its_morph() -> None:
@@ -112,13 +160,13 @@ def test_characters_differ_clearly() -> None:
     looks = {(t.hair.bangs, t.hair.back, t.outfit.kind, t.eyes.kind, t.accessory) for t in drawn}
     assert len(looks) == 24
     assert len({t.hair.back for t in drawn}) >= 8
-    assert len({t.outfit.kind for t in drawn}) == 8
+    assert len({t.outfit.kind for t in drawn}) >= 6
     brightness = [sum(t.skin) / 3 for t in drawn]
     assert min(brightness) < 0.4
     assert max(brightness) > 0.9
 
 
-@pytest.mark.parametrize("index", range(12))
+@pytest.mark.parametrize("index", range(6))
 def test_size_and_surface_are_those_of_a_small_real_model(index: int) -> None:
     made = character(index)
     v = made.model.vertices
@@ -135,7 +183,15 @@ def test_size_and_surface_are_those_of_a_small_real_model(index: int) -> None:
 
 def test_another_order_is_refused_and_nothing_is_written(library: Path) -> None:
     before = files(library)
-    for order in (Order(4, SEED + 1, 1), Order(4, SEED, 0), Order(3, SEED, 1), Order(4, SEED, 1, (2,))):
+    for order in (
+        Order(4, SEED + 1, 1),
+        Order(4, SEED, 0),
+        Order(3, SEED, 1),
+        Order(4, SEED, 1, (2,)),
+        Order(4, SEED, 1, styles=("male",)),
+        Order(4, SEED, 1, defects=0.5),
+        Order(4, SEED, 1, format="pmd"),
+    ):
         with pytest.raises(UsageError, match="choose another folder"):
             next(iter(write(library, order, annotate=True)))
     assert files(library) == before
@@ -170,6 +226,12 @@ def test_command(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> N
     assert run(cli.app, ["zoo", str(root), "--count", "3", "--only", "1", "3"]) == 2
     assert run(cli.app, ["zoo", str(root), "--count", "1", "--seed", "-1"]) == 2
     assert run(cli.app, ["zoo", str(root), "--count", "1", "--seed", "9"]) == 2
+    capfdbinary.readouterr()
+    assert run(cli.app, ["zoo", str(root), "--style", "elegant"]) == 2
+    assert "female, male, child, teen, adult, chibi, fantasy, animal, plain" in capfdbinary.readouterr().err.decode()
+    assert run(cli.app, ["zoo", str(root), "--style", "male", "--style", "female"]) == 2
+    assert "male" in capfdbinary.readouterr().err.decode()
+    assert run(cli.app, ["zoo", str(root), "--defects", "1.5"]) == 2
 
 
 def test_details_do_not_change_traits() -> None:
