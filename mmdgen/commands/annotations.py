@@ -1,7 +1,5 @@
 """``mmdgen annotations``: what people said of models, shared without the models."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -151,7 +149,7 @@ def merge(
     return 1 if problems or (conflicts and not prefer) else 0
 
 
-def _read(files: Iterable[Path]) -> tuple[list[Bundle], list[str]]:
+def _read(files: Iterable[Path]) -> tuple[list["Bundle"], list[str]]:
     """Read all files before anything is written; raises AnnotationError for one that cannot be used at all."""
     from mmdgen.library.exchange import read_bundle
 
@@ -165,7 +163,7 @@ def _read(files: Iterable[Path]) -> tuple[list[Bundle], list[str]]:
 
 def _report(
     said: str,
-    conflicts: Sequence[Conflict],
+    conflicts: Sequence["Conflict"],
     problems: Sequence[str],
     *,
     dry_run: bool,
@@ -194,7 +192,7 @@ def _words(value: Any) -> str:
 
 
 def _emit(
-    where: Path, count: int, conflicts: Sequence[Conflict], problems: Sequence[str], *, written: bool, **more: Any
+    where: Path, count: int, conflicts: Sequence["Conflict"], problems: Sequence[str], *, written: bool, **more: Any
 ) -> None:
     console.emit_json(
         {
