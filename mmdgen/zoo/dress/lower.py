@@ -25,14 +25,14 @@ _HIPS = np.array([(-3.2, 0.92, -0.48, 0.45), (-3.7, 0.96, -0.47, 0.48), (-4.38, 
 def lower_body(traits: LegTraits) -> Mesh:
     """Return everything below the waist, feet included."""
     parts = [*_legs(traits), _shoes(traits)]
-    cell = traits.cell if traits.kind in ("shorts", "trousers") else "trim"
+    cell = traits.cell if traits.kind in ("shorts", "trousers") else "below"
     parts.append(_hips(cell))
     if traits.kind == "trousers":
         parts.append(_tubes(0.0, 2.02, (1.06, 1.12, 1.7), cell))
     elif traits.kind == "shorts":
         parts.append(_tubes(0.0, traits.length, (1.06, 1.30, 1.5), cell))
     elif traits.kind != "none":
-        parts.append(_skirt(traits))
+        parts.append(skirt(traits))
     return join(parts)
 
 
@@ -75,12 +75,12 @@ def _hip_weights(position: F8) -> dict[str, F8]:
     return {"上半身": waist, "下半身": 1 - waist - leg, "左足": leg}
 
 
-_FOLDS = {"pleated": (20, 0.05, 0.50), "flared": (9, 0.11, 0.85), "straight": (3, 0.012, 0.10)}  # count, depth, flare
+SKIRTS = {"pleated": (20, 0.05, 0.50), "flared": (9, 0.11, 0.85), "straight": (3, 0.012, 0.10)}  # count, depth, flare
 
 
-def _skirt(traits: LegTraits) -> Mesh:
+def skirt(traits: LegTraits) -> Mesh:
     """Return a skirt and its belt; the hem lies at ``length`` along the leg."""
-    count, depth, flare = _FOLDS[traits.kind]
+    count, depth, flare = SKIRTS[traits.kind]
     share = np.linspace(1, 0, 10)[:, None] ** 1.3  # 1 at the hem
     y = _WAIST + (float(_spine(np.array([traits.length]))[0, 1]) - _WAIST) * share
     turn = np.linspace(0, np.pi, 2 * _AROUND)[None, :]
@@ -125,7 +125,9 @@ def _legs(traits: LegTraits) -> list[Mesh]:
     """Return what is seen of both legs: bare, or in socks up to ``socks``."""
     parts = []
     if traits.kind != "trousers":
-        parts.append(_tubes(0.0, min(2.15, max(traits.socks + 0.05, 0.3)), (1.0, 1.0, 1.0), "skin"))
+        parts.append(
+            _tubes(0.0, 2.15 if traits.socks > 1.9 else max(traits.socks + 0.05, 0.3), (1.0, 1.0, 1.0), "skin")
+        )
     if traits.socks < 1.9:
         parts.append(_tubes(max(traits.socks, 0.0), 2.15, (1.03, 1.05, 1.08), traits.socks_cell))
     return parts
