@@ -29,6 +29,8 @@ from mmdgen.zoo.surgery import emptied, only_materials, with_bones, without_bone
 COPIES = ("duplicate", "recolour")
 _WINKS = (("normal_left", "normal_right"), ("smile_left", "smile_right"))
 _HOME = "C:\\Users\\user\\Desktop\\MMD\\model\\"
+_NOT_PMD = ("absolute path", "bad indices", "pmd")  # its paths are short, its morphs name what is in their base
+_PERSON = {"体", "顔", "口内", "口", "白目", "瞳", "瞳光", "睫毛", "眉", "前髪", "後髪"}
 _LATE = ("上半身", "首", "頭", "左腕", "右腕")
 
 
@@ -60,7 +62,9 @@ def _kind(seed: int, index: int, rate: float, whole: int) -> str | None:
 
 
 def bent(draft: Draft, kind: str, rng: Rng) -> Draft:
-    """Return the draft with this fault."""
+    """Return the draft with this fault; a PMD, which cannot have all of them, gets another instead."""
+    if draft.format == "pmd" and kind in _NOT_PMD:
+        kind = "wrong case"
     return replace(DEFECTS[kind](draft, rng), defects=(kind,))
 
 
@@ -147,12 +151,10 @@ def _bad_indices(draft: Draft, _: Rng) -> Draft:
     value = np.zeros((1, MATERIAL_COLUMNS), np.float32)
     beyond = np.array([len(model.vertices) + 5], np.int32)
     slip = MaterialMorph(np.array([-2], np.int32), np.ones(1, np.uint8), value)
-    morphs: tuple[Morph, ...] = (
+    morphs = (
         Morph("材質なし", "", Panel.OTHER, slip),
         Morph("はみ出し", "", Panel.OTHER, VertexMorph(beyond, np.ones((1, 3), np.float32))),
     )
-    if draft.format == "pmd":  # its morphs count elements of a base, which has every vertex that they name
-        morphs = ()
     loose = Joint("はぐれ", "", JointKind.SPRING_6DOF, len(model.bodies), None, (0.0,) * 24)
     return replace(draft, model=replace(model, morphs=model.morphs + morphs, joints=(*model.joints, loose)))
 
@@ -193,8 +195,10 @@ def _zip(draft: Draft, _: Rng) -> Draft:
 
 
 def _prop(draft: Draft, _: Rng) -> Draft:
-    """Leave the clothes alone: something to hang on a stage, with one bone and no head."""
-    model = only_materials(draft.model, {draft.model.materials[0].name})
+    """Leave what is worn alone, or the body where nothing is: something to put on a stage, with one bone and no head."""
+    seen = [m.name for m in draft.model.materials if m.diffuse[3] > 0]
+    names = set(seen) - _PERSON or {"体"}
+    model = only_materials(draft.model, names)
     return replace(draft, model=model, head=None, slots=dict.fromkeys(draft.slots), twins={})
 
 

@@ -92,8 +92,8 @@ def _short_names(model: Model) -> list[str]:
 
 
 def encoded(picture: U1, name: str) -> bytes:
-    """Return a picture's file: a BMP where the name says so, else a PNG, whatever the name says."""
-    if name.lower().endswith(".bmp") and picture[..., 3].min() == 255:
+    """Return a picture's file: a BMP where the name says so or is a sphere map's, as most of those are; else a PNG."""
+    if name.lower().endswith((".bmp", ".spa", ".sph")) and picture[..., 3].min() == 255:
         return _saved(Image.fromarray(np.ascontiguousarray(picture[..., :3])), "BMP")
     return _png(picture)
 

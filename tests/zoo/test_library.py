@@ -147,7 +147,7 @@ def test_the_head_range_runs_from_the_chin_to_the_hair_on_the_skull(index: int) 
 
 
 def test_a_hidden_overlay_is_raised_by_its_morph() -> None:
-    made = next(c for c in map(character, range(12)) if c.traits.habits.blush_overlay)
+    made = next(c for c in map(character, range(12)) if "blush" in c.traits.surface.overlays)
     number = next(k for k, m in enumerate(made.model.materials) if m.name == "照れ")
     assert made.model.materials[number].diffuse[3] == 0
     data = next(m.data for m in made.model.morphs if m.name == "照れ")
@@ -157,7 +157,7 @@ def test_a_hidden_overlay_is_raised_by_its_morph() -> None:
 
 def test_characters_differ_clearly() -> None:
     drawn = [draw_traits(SEED, k) for k in range(24)]
-    looks = {(t.hair.bangs, t.hair.back, t.outfit.kind, t.eyes.kind, t.accessory) for t in drawn}
+    looks = {(t.hair.bangs, t.hair.back, t.outfit.kind, t.eyes.kind, t.worn.head) for t in drawn}
     assert len(looks) == 24
     assert len({t.hair.back for t in drawn}) >= 8
     assert len({t.outfit.kind for t in drawn}) >= 6
