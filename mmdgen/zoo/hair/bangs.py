@@ -137,8 +137,8 @@ def curtain(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
         for a, y, w, out in ((70, low - 0.2, 0.42, 0.02), (63, low + 0.12, 0.46, 0.08), (58, low + 0.50, 0.46, 0.14),
                              (52, guide.eyes - 0.05, 0.40, 0.10)):  # fmt: skip
             tip = (s * a, y + rng.uniform(-0.06, 0.06))
-            paths.append(strand(guide, (off + s * (1.5 + (a - 52) * 0.3), 0.20), tip, w, bend=0.42,
-                                lift=(-0.04, 0.20, out), fullest=0.55))  # fmt: skip
+            paths.append(strand(guide, (off + s * (1.5 + (a - 52) * 0.3), 0.20), tip, w, bend=0.60,
+                                lift=(-0.04, 0.16, out), fullest=0.55))  # fmt: skip
     return paths
 
 

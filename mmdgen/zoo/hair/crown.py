@@ -10,6 +10,7 @@ import numpy as np
 from mmdgen.zoo.atlas import HAIR
 from mmdgen.zoo.hair.guide import EQUATOR, Guide
 from mmdgen.zoo.hair.locks import Lock
+from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.mesh import F8, Mesh, curve, flowing, in_cell, join, mirrored, moved, sheet, unit
 from mmdgen.zoo.shapes import ball
 
@@ -19,27 +20,31 @@ _LINE = ((0, 30, 52, 68, 80, 100, 125, 180), (2.13, 2.10, 1.85, 1.20, 0.98, 1.30
 _UNDERCUT = ((0, 30, 52, 68, 80, 100, 125, 180), (2.13, 2.10, 1.95, 1.72, 1.62, 1.55, 1.45, 1.35))
 
 
-def cap(guide: Guide, left: str, right: str) -> Mesh:
+def cap(guide: Guide, skull: Skull, left: str, right: str) -> Mesh:
     """Return the hair that lies on the skull, down to the hairline, its halves in two of the atlas's cells."""
-    half = _half_cap(guide, _LINE, 0.0)
+    half = _half_cap(guide, skull, _LINE, 0.02)
     return join([in_cell(half, HAIR[left]), in_cell(mirrored(half), HAIR[right])])
 
 
-def shaved_cap(guide: Guide, left: str, right: str) -> Mesh:
+def shaved_cap(guide: Guide, skull: Skull, left: str, right: str) -> Mesh:
     """Return the hair of the upper skull, and stubble below it."""
-    above = _half_cap(guide, _UNDERCUT, 0.0)
-    below = in_cell(_half_cap(guide, _LINE, -0.05), HAIR["shaved"])
+    above = _half_cap(guide, skull, _UNDERCUT, 0.06)
+    below = in_cell(_half_cap(guide, skull, _LINE, 0.03, -0.20), HAIR["shaved"])
     halves = [in_cell(above, HAIR[left]), in_cell(mirrored(above), HAIR[right])]
     return join([below, mirrored(below), *halves])
 
 
-def _half_cap(guide: Guide, line: tuple[tuple[float, ...], tuple[float, ...]], lift: float) -> Mesh:
+def _half_cap(
+    guide: Guide, skull: Skull, line: tuple[tuple[float, ...], tuple[float, ...]], gap: float, lift: float = -0.03
+) -> Mesh:
+    """Return the left half down to a hairline (turns, heights), at least ``gap`` off the skull."""
     columns, rows = 19, 11
     turn = np.linspace(0, np.pi, columns)
     edge = np.array([guide.q_of(float(y)) for y in curve(*line, np.degrees(turn))])
     t = np.linspace(0, 1, rows)[:, None]
-    low = lift - 0.03 - 0.09 * t**5
+    low = lift - 0.09 * t**5
     points = guide.at(turn[None, :], edge[None, :] * t, np.broadcast_to(low, (rows, columns)))
+    points = skull.outside(points, gap)
     points[:, [0, -1], 0] = 0
     u = np.abs((np.arange(columns) * 2 / 3) % 2 - 1) * 0.9 + 0.05
     v = np.clip(edge[None, :] * t * 0.58, 0, 0.8)  # never as far as the tips

@@ -42,7 +42,7 @@ class Guide:
     @staticmethod
     def around(skull: Skull, volume: float, fullness: float, eyes: float, body: BodyTraits) -> Guide:
         """Return the guide that lies ``volume`` above the skull, and ``fullness`` times that at the sides."""
-        beside = skull.width + volume * fullness
+        beside = skull.width + max(volume * fullness, 0.09)
         front, back = DEPTH + 0.05 + 0.35 * min(volume, 0.2), DEPTH * 1.16 + volume
         return Guide(beside, front, back, skull.height - EQUATOR + 0.05 + 1.15 * volume, eyes, body)
 

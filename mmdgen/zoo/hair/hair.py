@@ -56,7 +56,7 @@ def make_hair(
         meshes = [_hung(lock, chains, inner=inner, across=across) for lock in locks]
         return [both(m) for m in meshes] if mirror else meshes
 
-    crown = (shaved_cap if style.shaved else cap)(guide, dyed.cap(1.0), dyed.cap(-1.0))
+    crown = (shaved_cap if style.shaved else cap)(guide, skull, dyed.cap(1.0), dyed.cap(-1.0))
     on_skull = [crown, *made(behind, mirror=symmetric, inner=True)]
     loose = made([*style.tails, *ball_locks], mirror=style.paired, inner=True, across=3)
     balls = [both(bun(*b)) if style.paired else bun(*b) for b in style.balls]

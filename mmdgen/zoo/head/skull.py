@@ -87,6 +87,18 @@ class Skull:
         x, z = width * np.cos(turn), middle + (back - middle) * np.sin(turn)
         return np.stack(np.broadcast_arrays(x, y, z), -1)
 
+    def outside(self, points: F8, gap: float) -> F8:
+        """Return points (..., 3) moved level out of the skull where they are less than ``gap`` off it."""
+        x, y, z = np.moveaxis(points, -1, 0)
+        width, front, back = (np.maximum(np.abs(v), 1e-3) * np.sign(v) for v in self.profile(y))
+        middle = front + (back - front) * _MIDDLE
+        ahead = z < middle
+        depth = np.where(ahead, middle - front, back - middle) + gap
+        power = np.where(ahead, FLATNESS, 2.0)
+        size = (np.abs(x / (width + gap)) ** power + np.abs((z - middle) / depth) ** power) ** (1 / power)
+        grow = np.where((y > 0) & (y < 0.95 * self.height), 1 / np.clip(size, 0.5, 1), 1)
+        return np.stack([x * grow, y, middle + (z - middle) * grow], -1)
+
     def soft_normal(self, points: F8) -> F8:
         """Return normals (..., 3) of an egg in the skull's place, turned to the viewer: a face lit like a drawing."""
         centre = np.array([0.0, 0.52 * self.height, 0.1])
