@@ -195,7 +195,7 @@ def _zip(draft: Draft, _: Rng) -> Draft:
 
 
 def _prop(draft: Draft, _: Rng) -> Draft:
-    """Leave what is worn alone, or the body where nothing is: something to put on a stage, with one bone and no head."""
+    """Leave what is worn alone, or the body where nothing is: a thing for the stage, with one bone and no head."""
     seen = [m.name for m in draft.model.materials if m.diffuse[3] > 0]
     names = set(seen) - _PERSON or {"体"}
     model = only_materials(draft.model, names)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from mmdgen.formats.load import parse_model
@@ -102,20 +103,21 @@ def _png(picture: U1) -> bytes:
     """Return a PNG: by palette where at most 256 colours allow it, without alpha where there is none."""
     if picture[..., 3].min() < 255:
         return _saved(Image.fromarray(picture), "PNG")
-    packed = picture.view(np.uint32).reshape(picture.shape[:2]) if picture.flags.c_contiguous else _packed(picture)
     image = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
     found = image.getcolors(256)
     if found is None:
         return _saved(image, "PNG")
-    colors, index = np.unique(packed, return_inverse=True)
-    table = colors.view(np.uint8).reshape(-1, 4)[:, :3]
-    flat = Image.fromarray(index.reshape(packed.shape).astype(np.uint8), "P")
+    table = np.array(sorted(color for _, color in found), np.uint8).reshape(-1, 3)
+    index = np.searchsorted(_packed(table), _packed(picture[..., :3]))
+    flat = Image.fromarray(index.astype(np.uint8), "P")
     flat.putpalette(table.tobytes())
     return _saved(flat, "PNG")
 
 
-def _packed(picture: U1) -> np.ndarray[tuple[int, int], np.dtype[np.uint32]]:
-    return np.ascontiguousarray(picture).view(np.uint32).reshape(picture.shape[0], picture.shape[1])
+def _packed(colors: U1) -> NDArray[np.uint32]:
+    """Return colours (..., 3) as numbers that sort as they do."""
+    wide: NDArray[np.uint32] = colors.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    return wide
 
 
 def _saved(image: Image.Image, kind: str) -> bytes:
