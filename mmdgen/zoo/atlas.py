@@ -54,7 +54,7 @@ EYE: dict[str, Cell] = {
     "empty": _cell(EYE_SIZE, 384, 384, 128, 128),
 }
 
-# --- hair: columns of strands, root at the top, tip at the bottom ------------------------------------------------------
+# --- hair: columns of strands, root at the top, tip at the bottom -----------------------------------------------------
 
 HAIR_SIZE = (512, 400)
 HAIR_COLUMNS, HAIR_OTHERS = 4, 2  # locks in as many tones of the hair's colour, and of its second colour
@@ -65,10 +65,20 @@ HAIR: dict[str, Cell] = {
     "shaved": _cell(HAIR_SIZE, 480, 0, 32, 400, 2),
 }
 
-# --- body: front view left, back view right ---------------------------------------------------------------------------
+# --- overlays that morphs raise ---------------------------------------------------------------------------------------
 
-BODY_SIZE = (1024, 512)
-BODY_VIEW = 448  # texels across either view
+OVERLAY_SIZE = (256, 256)
+OVERLAY: dict[str, Cell] = {
+    "pale": _cell(OVERLAY_SIZE, 0, 0, 128, 128),
+    "anger": _cell(OVERLAY_SIZE, 128, 0, 96, 96),
+    "tear": _cell(OVERLAY_SIZE, 0, 128, 64, 96),
+    "sweat": _cell(OVERLAY_SIZE, 64, 128, 64, 96),
+}
+
+# --- body: front view left, back view right, below them what is worn below the waist ----------------------------------
+
+BODY_SIZE = (1024, 1024)
+BODY_VIEW = (448, 640)  # texels across and down either view
 BODY_HALF = 1.75  # greatest |x| of a view
 BODY_TOP, BODY_BOTTOM = 0.40, -4.40
 BODY: dict[str, Cell] = {
@@ -77,13 +87,18 @@ BODY: dict[str, Cell] = {
     "main": _cell(BODY_SIZE, 960, 256, 64, 64, 4),
     "trim": _cell(BODY_SIZE, 896, 320, 64, 64, 4),
     "accent": _cell(BODY_SIZE, 960, 320, 64, 64, 4),
-    "collar": _cell(BODY_SIZE, 896, 384, 128, 128),
+    "below": _cell(BODY_SIZE, 896, 384, 64, 64, 4),
+    "shirt": _cell(BODY_SIZE, 960, 384, 64, 64, 4),
+    "collar": _cell(BODY_SIZE, 896, 448, 128, 128),
+    "lapel": _cell(BODY_SIZE, 896, 576, 128, 64, 3),
+    "skirt": _cell(BODY_SIZE, 0, 640, 448, 384),
+    "leg": _cell(BODY_SIZE, 448, 640, 192, 384),
 }
 
 
 def body_uv(x: F8, y: F8, z: F8) -> F8:
     """Return UVs (..., 2) of neck and clothes: vertices in front (z < 0.2) take the front view."""
-    front = np.asarray(z) < 0.2
-    across = (np.clip(x / BODY_HALF, -0.985, 0.985) * 0.5 + 0.5) * BODY_VIEW / BODY_SIZE[0]
-    u = np.where(front, across, across + BODY_VIEW / BODY_SIZE[0])
-    return np.stack([u, np.clip((BODY_TOP - y) / (BODY_TOP - BODY_BOTTOM), 0.004, 0.996)], -1)
+    wide, tall = BODY_VIEW[0] / BODY_SIZE[0], BODY_VIEW[1] / BODY_SIZE[1]
+    across = (np.clip(x / BODY_HALF, -0.985, 0.985) * 0.5 + 0.5) * wide
+    u = np.where(np.asarray(z) < 0.2, across, across + wide)
+    return np.stack([u, np.clip((BODY_TOP - y) / (BODY_TOP - BODY_BOTTOM), 0.004, 0.996) * tall], -1)

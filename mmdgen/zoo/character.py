@@ -9,10 +9,11 @@ import numpy as np
 
 from mmdgen.model import Model
 from mmdgen.zoo.assembly import SHINE, Rigging, assemble
-from mmdgen.zoo.dress.accessories import accessories
 from mmdgen.zoo.dress.body import arms, trunk
 from mmdgen.zoo.dress.lower import lower_body
-from mmdgen.zoo.dress.outfit import SLEEVE, outfit
+from mmdgen.zoo.dress.outfit import outfit
+from mmdgen.zoo.dress.overlays import overlays, raised_over_hair
+from mmdgen.zoo.dress.worn import accessories
 from mmdgen.zoo.figure import Figure
 from mmdgen.zoo.hair.hair import Hair, make_hair
 from mmdgen.zoo.head.blush import cheeks
@@ -23,17 +24,18 @@ from mmdgen.zoo.head.mouth import Mouth
 from mmdgen.zoo.head.skull import Skull
 from mmdgen.zoo.layers import Layer, compact
 from mmdgen.zoo.mesh import join
-from mmdgen.zoo.paint.canvas import U1
+from mmdgen.zoo.paint.canvas import U1, half_size
 from mmdgen.zoo.paint.eyes import paint_eyes
 from mmdgen.zoo.paint.face import paint_face
-from mmdgen.zoo.paint.hair import paint_hair, paint_sheen
+from mmdgen.zoo.paint.hair import paint_hair
 from mmdgen.zoo.paint.outfit import paint_body
+from mmdgen.zoo.paint.overlays import paint_overlays
 from mmdgen.zoo.skeleton import joints, solid_parts
+from mmdgen.zoo.surface import finish
 from mmdgen.zoo.traits import Traits
 
-TEXTURES = ("face.png", "eyes.png", "hair.png", "body.png", "hair_s.png")
-FACE, EYES, HAIR, BODY, SHEEN = range(5)
-_BLUSH = "照れ"
+TEXTURES = ("face.png", "eyes.png", "hair.png", "body.png", "overlay.png")
+FACE, EYES, HAIR, BODY, OVERLAY = range(5)
 
 
 @dataclass(frozen=True)
@@ -58,35 +60,31 @@ def make_character(traits: Traits, rng: np.random.Generator) -> Character:
     layers = _layers(traits, skull, hair)
     bangs = hair.front.position[hair.front.faces]
     pictures = [paint_face(traits, bangs), paint_eyes(traits), paint_hair(traits, rng), paint_body(traits)]
-    if traits.habits.sheen:
-        pictures.append(paint_sheen(traits.hair.color))
-    model, naming = assemble(traits, layers, _rigging(traits, skull, hair, layers), _texture_paths(traits))
+    if set(traits.surface.overlays) - {"blush"}:
+        pictures.append(paint_overlays(traits))
+    paths = [traits.habits.texture_folder + name for name in TEXTURES[: len(pictures)]]
+    if traits.surface.small:
+        pictures = [half_size(picture) for picture in pictures]
+    layers, names, textures = finish(traits, layers, paths, pictures)
+    model, naming = assemble(traits, layers, _rigging(traits, skull, hair, layers), names)
     bottom = float(np.float32(traits.chin_height))
     head = (bottom, round(bottom + hair.top * traits.body.scale, 4))
-    return Character(traits, model, tuple(pictures), head, naming.slots, naming.twins)
-
-
-def _texture_paths(traits: Traits) -> list[str]:
-    """Return the pictures' names as the file has them."""
-    return [traits.habits.texture_folder + name for name in TEXTURES[: 5 if traits.habits.sheen else 4]]
+    return Character(traits, model, textures, head, naming.slots, naming.twins)
 
 
 def _layers(traits: Traits, skull: Skull, hair: Hair) -> list[Layer]:
     """Return the materials in drawing order: what is transparent follows what lies behind it."""
     eyes, mouth = make_eyes(skull, traits.eyes), Mouth(skull, traits.mouth)
     skin = join([head_skin(skull, traits.eyes, mouth), *ears(skull, traits.face.ears)])
-    clothes = [trunk(), arms(SLEEVE[traits.outfit.kind]), lower_body(traits.legs)]
-    extra = outfit(traits.outfit.kind)
-    if extra is not None:
-        clothes.append(extra)
     figure = Figure(traits.body)
-    clothes = [figure.shaped(c) for c in clothes]
+    body = [figure.shaped(part) for part in (trunk(), arms(traits.outfit.sleeve), lower_body(traits.legs))]
+    pieces = [replace(p, mesh=figure.shaped(p.mesh)) for p in outfit(traits.outfit, traits.legs)]
     through = traits.brows.through_hair
-    sheen = SHEEN if traits.habits.sheen else None
     brow = Layer("眉", "brows", brows(skull, traits.eyes, traits.brows, 0.30 if through else 0.016), EYES, edge=False)
     layers = [
-        Layer("体", "body", join(clothes), BODY),
-        Layer("顔", "face", skin, FACE),
+        Layer("体", "body", join(body), BODY, kind="cloth"),
+        *(Layer(p.name, p.name_en, p.mesh, BODY, kind=p.kind) for p in pieces),
+        Layer("顔", "face", skin, FACE, kind="skin"),
         Layer("口内", "mouth", mouth.bowl(), FACE, edge=False),
         Layer("口", "lips", mouth.line(), FACE, edge=False, two_sided=True),
         Layer("白目", "eye whites", eyes.white, EYES, edge=False),
@@ -94,20 +92,23 @@ def _layers(traits: Traits, skull: Skull, hair: Hair) -> list[Layer]:
         Layer(SHINE, "highlights", eyes.shine, EYES, edge=False),
         Layer("睫毛", "lashes", eyes.lashes, EYES, edge=False, two_sided=True),
     ]
-    if traits.habits.blush_overlay:
-        layers.append(Layer(_BLUSH, "blush", cheeks(skull, traits.eyes), EYES, alpha=0.0, edge=False))
+    if "blush" in traits.surface.overlays:
+        layers.append(Layer("照れ", "blush", cheeks(skull, traits.eyes), EYES, alpha=0.0, edge=False))
+    hidden = overlays(traits, skull)
+    layers += [Layer(o.name, o.name_en, o.mesh, OVERLAY, alpha=0.0, edge=False) for o in hidden]
     if not through:
         layers.append(brow)
     layers += [
-        Layer("後髪", "back hair", hair.back, HAIR, two_sided=True, sphere=sheen, power=12),
-        Layer("前髪", "front hair", hair.front, HAIR, two_sided=True, sphere=sheen, power=12),
+        Layer("後髪", "back hair", hair.back, HAIR, kind="hair", two_sided=True),
+        Layer("前髪", "front hair", hair.front, HAIR, kind="hair", two_sided=True),
     ]
     if through:
         layers.append(brow)
     for s in accessories(traits, skull, hair):
-        layers.append(
-            Layer(s.name, s.name_en, s.mesh, None, s.color, s.alpha, s.power, two_sided=s.alpha == 1, edge=s.alpha == 1)
-        )
+        opaque = s.alpha == 1
+        layers.append(Layer(s.name, s.name_en, s.mesh, None, s.color, s.alpha, s.kind, two_sided=opaque, edge=opaque))
+    over = raised_over_hair(traits, hair)
+    layers += [Layer(o.name, o.name_en, o.mesh, OVERLAY, alpha=0.0, edge=False) for o in over]
     return [replace(layer, mesh=compact(layer.mesh)) for layer in layers]
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from mmdgen.model import Material, MaterialFlags, SphereMode
 from mmdgen.zoo.mesh import Mesh, unit
-from mmdgen.zoo.paint.color import shade
 from mmdgen.zoo.rigging import in_file
 from mmdgen.zoo.traits import Color
 
@@ -23,10 +22,18 @@ class Layer:
     texture: int | None
     color: Color = (1.0, 1.0, 1.0)
     alpha: float = 1.0
-    power: float = 0.0
+    kind: str = "line"  # skin, hair, cloth, metal, glass, light, line, eye: see surface.py
     two_sided: bool = False
     edge: bool = True
+    edge_color: Color = (0.0, 0.0, 0.0)
+    edge_size: float = 0.6
+    ambient: float = 0.45  # share of ``color``
+    gloss: float = 0.0
+    power: float = 0.0
     sphere: int | None = None
+    sphere_mode: SphereMode = SphereMode.NONE
+    toon: int | None = None
+    shared_toon: int | None = None
 
 
 def compact(mesh: Mesh) -> Mesh:
@@ -50,15 +57,14 @@ def compact(mesh: Mesh) -> Mesh:
 
 def material(layer: Layer) -> Material:
     """Return the material of a layer."""
-    color = layer.color
-    edge = (0.25, 0.15, 0.18) if layer.texture is not None else shade(color, 0.9)
+    color, shine = layer.color, layer.gloss if layer.power else 0.0
     return Material(
         name=layer.name,
         name_en=layer.name_en,
         diffuse=(*in_file(color), float(np.float32(layer.alpha))),
-        specular=in_file((0.12, 0.12, 0.12) if layer.power else (0.0, 0.0, 0.0)),
+        specular=in_file((shine, shine, shine)),
         power=float(layer.power),
-        ambient=in_file((0.45 * color[0], 0.45 * color[1], 0.45 * color[2])),
+        ambient=in_file((layer.ambient * color[0], layer.ambient * color[1], layer.ambient * color[2])),
         flags=MaterialFlags(
             two_sided=layer.two_sided,
             ground_shadow=layer.edge,
@@ -66,13 +72,13 @@ def material(layer: Layer) -> Material:
             receives_self_shadow=layer.edge,
             edge=layer.edge,
         ),
-        edge_color=(*in_file(edge), 1.0),
-        edge_size=float(np.float32(0.6)),
+        edge_color=(*in_file(layer.edge_color), 1.0),
+        edge_size=float(np.float32(layer.edge_size)),
         texture=layer.texture,
         sphere=layer.sphere,
-        sphere_mode=SphereMode.NONE if layer.sphere is None else SphereMode.ADD,
-        toon=None,
-        shared_toon=1,
+        sphere_mode=layer.sphere_mode,
+        toon=layer.toon,
+        shared_toon=layer.shared_toon,
         memo="",
         face_count=len(layer.mesh.faces),
     )

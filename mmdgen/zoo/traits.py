@@ -141,12 +141,53 @@ class HairTraits:
 
 @dataclass(frozen=True)
 class OutfitTraits:
-    """The clothes."""
+    """The clothes; see dress/outfit.py for their kinds and cuts."""
 
-    kind: str  # sailor, blazer, hoodie, dress, kimono, tee, turtleneck, armor
+    kind: str
+    cut: int  # which of the kind's cuts, 0 to 5
+    sleeve: float  # share of the arm that the sleeve covers
     main: Color
     trim: Color
     accent: Color
+    below: Color  # of skirt or trousers
+    pattern: str  # see paint/patterns.py
+    pattern_color: Color
+    paint: str  # how shadows are painted: cel, soft, flat
+    fold: int  # seed of the folds
+    hood_up: bool
+
+
+@dataclass(frozen=True)
+class WornTraits:
+    """What is worn on head, face and neck beside the hair's ornament; none of it counts to the head's height."""
+
+    head: str  # see dress/worn: none, hats, horns, animal ears, headphones, halos ...
+    face: str  # none, glasses of several kinds, bandage, face masks ...
+    neck: str  # none, choker, bell, pendant, cross
+    ears: str  # none, studs, drops, hoops
+    side: int  # -1 (the character's right) or 1
+    color: Color
+    second: Color
+    frame: Color  # of glasses
+
+
+@dataclass(frozen=True)
+class SurfaceTraits:
+    """How the maker finishes materials; see surface.py."""
+
+    toons: str  # shared, own, none
+    ramp: str  # of own toons: hard, soft, double, warm, cool
+    toon_files: str  # bmp, png
+    spheres: tuple[str, ...]  # which kinds of material have sphere maps: hair, metal, eye, cloth, skin
+    sphere_files: str  # spa, sph, bmp, png
+    edge: str  # colour of edges: own (a dark version of the material's), black, brown
+    edge_size: float
+    ambient: float  # share of the colour that is ambient
+    gloss: float  # strength of specular light
+    two_sided: str  # needed, cloth, all
+    small: bool  # textures of half the size
+    overlays: tuple[str, ...]  # hidden materials: blush, tears, pale, anger, sweat
+    order: str  # body_first, face_first
 
 
 @dataclass(frozen=True)
@@ -166,9 +207,7 @@ class LegTraits:
 class HabitTraits:
     """How the maker lays out surface and files."""
 
-    blush_overlay: bool  # 照れ raises a hidden material
     shine_morph: str  # what takes the highlights off the eyes: uv, material
-    sheen: bool  # a sphere map on the hair
     japanese_file: bool
     texture_folder: str  # what stands before the textures' names in the file
 
@@ -228,8 +267,8 @@ class Traits:
     hair: HairTraits
     outfit: OutfitTraits
     legs: LegTraits
-    accessory: str  # none, glasses, horns, cat_ears, hat, beret, headphones, halo
-    accessory_color: Color
+    worn: WornTraits
+    surface: SurfaceTraits
     habits: HabitTraits
     naming: NamingTraits
     rig: RigTraits
@@ -245,6 +284,6 @@ class Traits:
 
     def summary(self) -> str:
         """Return one line that says what the character looks like."""
-        hair, worn = self.hair, [self.accessory, self.hair.ornament]
+        hair, worn = self.hair, [self.worn.head, self.worn.face, self.hair.ornament]
         looks = [f"{self.eyes.kind} eyes", f"{hair.bangs} bangs", f"{hair.back} hair", self.outfit.kind, *worn]
         return f"{self.name}: " + ", ".join(look.replace("_", " ") for look in looks if look != "none")

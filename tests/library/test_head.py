@@ -82,7 +82,7 @@ def test_a_hat_named_as_such_does_not_count():
 
 def test_under_a_hat_without_hair_the_skull_is_only_a_guess():
     truth = character(7)
-    assert truth.traits.accessory == "hat"
+    assert truth.traits.worn.head == "witch_hat"
     bottom, top = truth.head
     names = [m.name for m in truth.model.materials]
     hair = np.repeat(["髪" in name for name in names], [m.face_count for m in truth.model.materials])

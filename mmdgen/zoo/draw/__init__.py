@@ -12,12 +12,13 @@ from mmdgen.errors import UsageError
 from mmdgen.zoo.draw.eyes import draw_eyes
 from mmdgen.zoo.draw.face import draw_brows, draw_face, draw_lips, draw_mouth, draw_skin
 from mmdgen.zoo.draw.habits import draw_habits, draw_name, draw_naming, draw_rig
-from mmdgen.zoo.draw.hair import draw_hair, under_hat
+from mmdgen.zoo.draw.hair import draw_hair
 from mmdgen.zoo.draw.legs import draw_legs
-from mmdgen.zoo.draw.outfit import draw_outfit, draw_worn
-from mmdgen.zoo.draw.pick import Rng, accent, rng_for, rounded
+from mmdgen.zoo.draw.outfit import draw_outfit, draw_worn, settled
+from mmdgen.zoo.draw.pick import Rng, rng_for, rounded
 from mmdgen.zoo.draw.style import draw_body, draw_style
 from mmdgen.zoo.draw.styles import STYLES, fits
+from mmdgen.zoo.draw.surface import draw_surface
 from mmdgen.zoo.figure import Figure
 from mmdgen.zoo.traits import Traits
 
@@ -25,8 +26,8 @@ __all__ = ["STYLES", "draw_traits", "rng_for"]
 
 _NO_OTHER_EARS = 0.6  # share of those with animal ears that have no human ones
 _GROUPS = (
-    "self", "style", "body", "skin", "face", "eyes", "brows", "mouth", "hair", "outfit", "legs", "worn", "habits",
-    "naming", "rig",
+    "self", "style", "body", "skin", "face", "eyes", "brows", "mouth", "hair", "outfit", "legs", "worn", "surface",
+    "habits", "naming", "rig",
 )  # fmt: skip
 _TRIES = 2000
 
@@ -53,11 +54,11 @@ def _drawn(streams: Mapping[str, Rng], *, symmetric: bool) -> Traits:
     name, name_ja = draw_name(streams["self"])
     skin = draw_skin(streams["skin"])
     hair = draw_hair(streams["hair"], boyish=figure.male, symmetric=symmetric)
-    outfit = draw_outfit(streams["outfit"], boyish=figure.male, symmetric=symmetric)
-    worn = draw_worn(streams["worn"], symmetric=symmetric)
-    hair = under_hat(hair, worn)
+    outfit = draw_outfit(streams["outfit"], figure, symmetric=symmetric)
+    worn = draw_worn(streams["worn"], figure, symmetric=symmetric)
+    hair, outfit, worn = settled(hair, outfit, worn, float(streams["worn"].random()))
     face = draw_face(streams["face"], figure, skin)
-    if worn == "cat_ears" and streams["face"].random() < _NO_OTHER_EARS:
+    if worn.head.endswith("_ears") and streams["face"].random() < _NO_OTHER_EARS:
         face = replace(face, ears="none")
     return Traits(
         name=name,
@@ -76,8 +77,8 @@ def _drawn(streams: Mapping[str, Rng], *, symmetric: bool) -> Traits:
         hair=hair,
         outfit=outfit,
         legs=draw_legs(streams["legs"], figure, outfit.kind),
-        accessory=worn,
-        accessory_color=accent(streams["worn"]),
+        worn=worn,
+        surface=draw_surface(streams["surface"], symmetric=symmetric),
         habits=draw_habits(streams["habits"]),
         naming=draw_naming(streams["naming"], symmetric=symmetric),
         rig=draw_rig(streams["rig"]),

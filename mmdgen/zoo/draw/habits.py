@@ -39,9 +39,7 @@ def draw_name(rng: Rng) -> tuple[str, str]:
 def draw_habits(rng: Rng) -> HabitTraits:
     """Return how the maker lays out the surface and the files."""
     return HabitTraits(
-        blush_overlay=bool(rng.random() < 0.7),
         shine_morph=pick(rng, ("uv", "material")),
-        sheen=bool(rng.random() < 0.5),
         japanese_file=bool(rng.random() < 0.25),
         texture_folder=pick(rng, ("", "tex\\", "tex/"), (0.6, 0.25, 0.15)),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mmdgen.zoo.draw.pick import Rng, accent, pick, rounded, rounded_color, weighed
-from mmdgen.zoo.dress.accessories import ORNAMENTS
+from mmdgen.zoo.dress.worn import ORNAMENTS
 from mmdgen.zoo.hair.crown import AHOGE, EVEN_AHOGE
 from mmdgen.zoo.hair.tied import TIED as _TIED
 from mmdgen.zoo.paint.color import hsv, mix
@@ -81,9 +81,9 @@ def draw_hair(rng: Rng, *, boyish: bool, symmetric: bool) -> HairTraits:
         bangs, back = pick(rng, SYMMETRIC_BANGS), pick(rng, SYMMETRIC_BACKS)
     if back == "puffy":
         side, bangs = "none", pick(rng, ("fluffy", "swept_back", "baby"))
-    ornament = pick(rng, ORNAMENTS, (0.34, 0.20, 0.14, 0.12, 0.10, 0.10))
+    ornament = weighed(rng, ORNAMENTS)
     if boyish:
-        ornament = pick(rng, ("none", "pins"), (0.85, 0.15))
+        ornament = pick(rng, ("none", "pins", "cross_pins"), (0.85, 0.10, 0.05))
     pattern = weighed(rng, PATTERNS)
     return HairTraits(
         bangs=bangs,
@@ -107,13 +107,7 @@ def draw_hair(rng: Rng, *, boyish: bool, symmetric: bool) -> HairTraits:
     )
 
 
-def under_hat(hair: HairTraits, worn: str) -> HairTraits:
+def under_hat(hair: HairTraits) -> HairTraits:
     """Return the hair without what a hat would crush."""
-    if worn in ("hat", "beret"):
-        hair = replace(hair, ahoge="none", back=UNDER_HATS.get(hair.back, hair.back))
-        if hair.bangs == "raised":
-            hair = replace(hair, bangs="spiky")
-    on_top = hair.ornament in ("band", "ribbon") or (hair.ornament == "bows" and hair.back not in TIED)
-    if worn in ("hat", "beret", "headphones", "cat_ears") and on_top:
-        hair = replace(hair, ornament="none")
-    return hair
+    hair = replace(hair, ahoge="none", back=UNDER_HATS.get(hair.back, hair.back))
+    return replace(hair, bangs="spiky") if hair.bangs == "raised" else hair

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from mmdgen.errors import UsageError
 from mmdgen.zoo.draw.face import FANTASY_SKINS
+from mmdgen.zoo.draw.outfit import FANTASTIC
 from mmdgen.zoo.traits import Color, Traits
 
 
@@ -16,19 +17,21 @@ def _is_fantastic(skin: Color) -> bool:
 
 
 def _fantasy(traits: Traits) -> bool:
-    return (
-        _is_fantastic(traits.skin) or traits.face.ears in ("pointed", "long") or traits.accessory in ("horns", "halo")
-    )
+    return _is_fantastic(traits.skin) or traits.face.ears in ("pointed", "long") or traits.worn.head in FANTASTIC
 
 
 def _animal(traits: Traits) -> bool:
-    return traits.accessory.endswith("_ears")
+    return traits.worn.head.endswith("_ears")
 
 
 def _plain(traits: Traits) -> bool:
     """Say whether nothing about a character is out of the ordinary."""
     hair, eyes = traits.hair, traits.eyes
-    dressed = traits.accessory in ("none", "glasses") and hair.ornament in ("none", "pins", "band")
+    dressed = (
+        traits.worn.head == "none"
+        and traits.worn.face not in ("monocle", "eye_patch")
+        and hair.ornament in ("none", "pins", "band")
+    )
     return (
         dressed
         and not _fantasy(traits)

@@ -1,158 +1,238 @@
-"""What stands off the clothes: collars, hoods, bows and ties, for each kind of outfit."""
+"""What stands off the clothes, for each kind of outfit: collars, hoods, bows, ties, skirts, armour."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mmdgen.zoo.atlas import BODY
-from mmdgen.zoo.dress.body import lit, trunk_point
-from mmdgen.zoo.mesh import Mesh, both, in_cell, join, moved, on_bone, sheet
-from mmdgen.zoo.shapes import arc, ball, half_tube, plate, tube
-from mmdgen.zoo.skeleton import trunk_weights
+from mmdgen.zoo.dress import collars as on
+from mmdgen.zoo.dress.lower import SKIRTS, skirt
+from mmdgen.zoo.dress.pieces import CHEST, Piece, bow, cravat, drape, frill, on_chest, stud, tie
+from mmdgen.zoo.mesh import Mesh, both, in_cell, join, moved, on_bone
+from mmdgen.zoo.shapes import ball
+from mmdgen.zoo.traits import LegTraits, OutfitTraits
 
-CHEST = "上半身2"
-SLEEVE = {"sailor": 0.42, "blazer": 1.0, "hoodie": 1.0, "dress": 0.30, "kimono": 0.85, "tee": 0.36, "turtleneck": 1.0,
-          "armor": 0.45}  # fmt: skip
-
-
-def outfit(kind: str) -> Mesh | None:
-    """Return the solid parts of an outfit, or None where the texture says it all."""
-    return _PARTS[kind]()
+_SHAPES = ("round", "sharp", "thin")
+SHOULDERS = ((0.0, -1.02, 0.02), (60.0, -1.02, 0.02), (120.0, -1.0, 0.02), (180.0, -1.1, 0.02))
 
 
-def bow(size: float, cell: str, *, tails: float = 1.0) -> Mesh:
-    """Return a bow of half-width ``size`` about the origin, facing the viewer."""
-    loop = np.array(
-        [
-            (0.06, 0.05),
-            (0.45, 0.42),
-            (0.85, 0.46),
-            (1.0, 0.22),
-            (0.98, -0.18),
-            (0.80, -0.40),
-            (0.42, -0.30),
-            (0.06, -0.06),
+@dataclass(frozen=True)
+class Kind:
+    """A kind of clothes: its solid parts, the lengths its sleeves may have, and who wears it."""
+
+    pieces: Callable[[OutfitTraits], list[Piece]]
+    sleeves: tuple[float, ...]
+    who: str = "any"  # female, male, any
+
+
+def outfit(traits: OutfitTraits, legs: LegTraits) -> list[Piece]:
+    """Return the solid parts of an outfit, one material each, in drawing order."""
+    made = KINDS[traits.kind].pieces(traits)
+    if traits.kind == "maid" and legs.kind in SKIRTS:
+        shorter = replace(legs, length=0.8 * legs.length, cell="shirt")
+        made.append(Piece("エプロン", "apron", moved(skirt(shorter), np.diag([1.06, 1.0, 1.09]))))
+    names = list(dict.fromkeys(p.name for p in made))
+    groups = [[p for p in made if p.name == name] for name in names]
+    return [Piece(g[0].name, g[0].name_en, join([p.mesh for p in g]), g[0].kind) for g in groups]
+
+
+def _collar(mesh: Mesh) -> Piece:
+    return Piece("襟", "collar", mesh)
+
+
+def _ribbon(mesh: Mesh) -> Piece:
+    return Piece("リボン", "ribbon", mesh)
+
+
+def _neckwear(o: OutfitTraits, y: float, lift: float) -> list[Piece]:
+    """Return what is tied around a shirt's collar: by the fold's number a tie, a bow, a thin ribbon or nothing."""
+    choice = o.fold // 7 % 5
+    if choice < 2:
+        return [Piece("ネクタイ", "tie", on_chest(tie("accent", 1.0 + 0.5 * choice, 0.8 + 0.3 * choice), y, lift))]
+    if choice < 4:
+        made = bow(0.30 + 0.06 * (choice - 2), "accent", shape=_SHAPES[o.fold % 3], tails=0.9 * (choice - 2))
+        return [_ribbon(on_chest(made, y - 0.02, lift))]
+    return []
+
+
+def _sailor(o: OutfitTraits) -> list[Piece]:
+    depth = (-1.42, -1.55, -1.30)[o.cut % 3]
+    front = [bow(0.42, "accent", shape=_SHAPES[o.fold % 3]), cravat("accent"), bow(0.30, "accent", tails=0.0)][
+        o.cut % 3
+    ]
+    return [_collar(on.sailor_collar(depth, round_back=o.cut == 5)), _ribbon(on_chest(front, depth + 0.02, 0.10))]
+
+
+def _blazer(o: OutfitTraits) -> list[Piece]:
+    bottom = (-2.35, -2.05, -2.75)[o.cut % 3]
+    lapel = on.lapels(bottom, 0.5 + 0.25 * (o.cut % 3), notch=o.cut != 2)
+    return [_collar(join([on.shirt_collar(), lapel])), *_neckwear(o, -0.70, 0.09)]
+
+
+def _shirt(o: OutfitTraits) -> list[Piece]:
+    return [_collar(on.round_collar("collar") if o.cut == 4 else on.shirt_collar(1.0 + 0.5 * (o.cut == 2),
+        cell="collar")),
+            *_neckwear(o, -0.74 if o.cut != 4 else -0.80, 0.10)]  # fmt: skip
+
+
+def _vest(o: OutfitTraits) -> list[Piece]:
+    return [_collar(on.shirt_collar()), *_neckwear(o, -0.72, 0.10)]
+
+
+def _gakuran(o: OutfitTraits) -> list[Piece]:
+    hook = stud(0.34, -0.50, 0.05, "trim", 0.10)
+    return [
+        _collar(on.stand_collar(-0.28, gap=2.0)),
+        *([Piece("ボタン", "buttons", both(hook), "metal")] if o.cut else []),
+    ]
+
+
+def _hoodie(o: OutfitTraits) -> list[Piece]:
+    made = [] if o.hood_up else [Piece("フード", "hood", on.hood_down())]
+    return [*made, Piece("紐", "cords", on.cords())]
+
+
+def _dress(o: OutfitTraits) -> list[Piece]:
+    top = Piece("フリル", "frill", frill(SHOULDERS, 0.16, "trim", waves=28))
+    return [top, _ribbon(on_chest(bow(0.30, "accent", tails=0.8, shape=_SHAPES[o.fold % 3]), -1.34, 0.08))]
+
+
+def _sundress(o: OutfitTraits) -> list[Piece]:
+    made = [Piece("紐", "straps", on.straps(24.0, "main"))]
+    if o.cut % 2 == 0:
+        made.append(_ribbon(on_chest(bow(0.22, "accent", tails=0.6), -1.34, 0.06)))
+    return made
+
+
+def _maid(o: OutfitTraits) -> list[Piece]:
+    shoulder = frill(((38.0, -0.98, 0.05), (66.0, -0.84, 0.10), (92.0, -0.78, 0.12), (136.0, -0.95, 0.08),
+                      (150.0, -1.4, 0.05)), 0.20, "shirt", waves=16, flare=0.16)  # fmt: skip
+    made = [_collar(on.round_collar() if o.cut % 2 else on.shirt_collar()), Piece("フリル", "frill", shoulder)]
+    made.append(_ribbon(on_chest(bow(0.30, "accent", shape=_SHAPES[o.fold % 3]), -0.86, 0.09)))
+    return [*made, Piece("袖", "puffs", on.puffs(1.0, "main"))]
+
+
+def _gothic(o: OutfitTraits) -> list[Piece]:
+    if o.cut % 2:
+        return [
+            Piece("フリル", "frill", frill(SHOULDERS, 0.20, "trim", waves=34)),
+            _ribbon(on_chest(bow(0.34, "accent", shape="sharp"), -1.30, 0.09)),
         ]
+    made = [_collar(on.ruff(-0.44, "trim")), Piece("袖", "puffs", on.puffs(1.0, "main"))]
+    brooch = in_cell(on_chest(ball(0.11, rows=7, columns=10, squash=0.5), -0.74, 0.06), BODY["accent"])
+    return [
+        *made,
+        Piece("フリル", "frill", on_chest(cravat("shirt"), -0.76, 0.06)),
+        Piece("宝石", "brooch", on_bone(brooch, CHEST), "metal"),
+    ]
+
+
+def _idol(o: OutfitTraits) -> list[Piece]:
+    made = (
+        [Piece("フリル", "frill", frill(SHOULDERS, 0.18, "shirt", waves=24))]
+        if o.cut % 2 == 0
+        else [_collar(on.round_collar())]
     )
-    tail = np.array([(0.0, -0.05), (0.16, 0.0), (0.62, -0.95), (0.40, -0.88), (0.24, -1.05)]) * [1, tails]
-    parts = [both(moved(plate(loop * size, 0.06 * size, 0.22 * size), np.eye(3), (0, 0, -0.02 * size)))]
-    if tails:
-        parts.insert(0, both(plate(tail * size, 0.05 * size, 0.05 * size)))
-    parts.append(moved(ball(0.20 * size, rows=7, columns=9, squash=0.8), np.eye(3), (0, 0, -0.16 * size)))
-    return in_cell(join(parts), BODY[cell])
+    made.append(_ribbon(on_chest(bow(0.46, "accent", shape=_SHAPES[o.fold % 3]), -1.36, 0.10)))
+    if o.cut >= 2:
+        made.append(Piece("袖", "puffs", on.puffs(0.95, "main")))
+    else:
+        made.append(Piece("肩章", "epaulettes", on.epaulettes("trim"), "metal"))
+    return made
 
 
-def band(
-    y: tuple[float, float], lift: tuple[float, float], cell: str, *, turn: tuple[float, float] = (0, np.pi)
-) -> Mesh:
-    """Return a band around neck or trunk between two heights, open in front where ``turn`` starts after 0."""
-    t = np.linspace(turn[0], turn[1], 15)
-    share = np.linspace(0, 1, 5)
-    heights = y[0] + (y[1] - y[0]) * share
-    out = lift[0] + (lift[1] - lift[0]) * share
-    points = np.stack([trunk_point(t, np.full(15, h), float(o)) for h, o in zip(heights, out, strict=True)])
-    if turn[0] == 0:
-        points[:, 0, 0] = 0
-    points[:, -1, 0] = 0
-    uv = np.stack(np.broadcast_arrays(np.linspace(0, 1, 15), 1 - share[:, None]), -1)
-    outer = sheet(points, uv)
-    outer = replace(outer, normal=lit(outer.normal), weight=trunk_weights(outer.position[:, 1]))
-    inner = replace(outer, faces=outer.faces[:, ::-1].copy(), normal=-outer.normal)
-    return in_cell(both(join([outer, inner])), BODY[cell])
+def _kimono(_: OutfitTraits) -> list[Piece]:
+    inner = [(42.0, -0.62, 0.03), (90.0, -0.46, 0.05), (180.0, -0.44, 0.08)]
+    outer = [(44.0, -0.80, 0.04), (90.0, -0.68, 0.08), (180.0, -0.72, 0.16)]
+    return [_collar(drape(outer, inner, "collar", columns=21, rows=4))]
 
 
-def _on_chest(mesh: Mesh, y: float, lift: float = 0.03) -> Mesh:
-    """Return the mesh moved to the middle of the chest at height y, leaning as the chest does."""
-    at, below = (trunk_point(np.zeros(1), np.array([h]))[0] for h in (y, y - 0.3))
-    lean = np.arctan2(at[2] - below[2], 0.3)
-    c, s = np.cos(lean), np.sin(lean)
-    turned = moved(mesh, np.array([[1, 0, 0], [0, c, -s], [0, s, c]]), (0.0, at[1], at[2] - lift))
-    return on_bone(turned, CHEST)
+def _roll(o: OutfitTraits) -> list[Piece]:
+    return [_collar(on.roll_collar((o.cut % 3) / 2))]
 
 
-def _tie(cell: str) -> Mesh:
-    knot = plate(np.array([(0.0, 0.10), (0.11, 0.10), (0.075, -0.10), (0.0, -0.10)]), 0.06)
-    blade = plate(np.array([(0.0, 0.0), (0.06, 0.0), (0.17, -1.0), (0.0, -1.18)]), 0.03)
-    half = join([moved(blade, np.eye(3), (0, -0.08, 0.01)), knot])
-    flat = replace(half, normal=np.tile([0.0, 0.0, -1.0], (len(half), 1)))
-    return in_cell(both(flat), BODY[cell])
+def _plain(_: OutfitTraits) -> list[Piece]:
+    return []
 
 
-def _sailor() -> Mesh:
-    return join(
-        [_on_chest(bow(0.42, "accent"), -1.42), band((-0.66, -0.50), (0.015, 0.05), "collar", turn=(0.9, np.pi))]
-    )
+def _knit(o: OutfitTraits) -> list[Piece]:
+    if o.cut == 5:
+        return [Piece("マフラー", "scarf", on.scarf("accent", ends=1 + o.fold % 2))]
+    return [_collar(on.shirt_collar())] if o.cut % 3 == 2 else []
 
 
-def _blazer() -> Mesh:
-    return join(
-        [band((-0.60, -0.36), (0.02, 0.075), "collar", turn=(0.38, np.pi)), _on_chest(_tie("accent"), -0.68, 0.06)]
-    )
+def _jersey(o: OutfitTraits) -> list[Piece]:
+    return [_collar(on.stand_collar(-0.34 + 0.08 * (o.cut % 2), gap=5.0 + 6 * (o.cut % 3)))]
 
 
-def _hoodie() -> Mesh:
-    spine = arc(
-        (
-            (0.0, -1.00, -0.42),
-            (0.30, -0.78, -0.36),
-            (0.62, -0.52, 0.05),
-            (0.66, -0.30, 0.55),
-            (0.36, -0.24, 0.92),
-            (0.0, -0.24, 1.0),
-        ),
-        18,
-    )
-    radius = np.interp(np.linspace(0, 1, 18), (0, 0.3, 0.7, 1), (0.07, 0.15, 0.24, 0.26))
-    hood = on_bone(in_cell(half_tube(spine, radius, around=10), BODY["collar"]), CHEST)
-    ends = ((0.16, -0.92, -0.44), (0.19, -1.3, -0.60), (0.17, -1.62, -0.66))
-    cord = both(tube(arc(ends, 8), np.full(8, 0.022), around=6))
-    return join([hood, on_bone(in_cell(cord, BODY["trim"]), CHEST)])
+def _coat(o: OutfitTraits) -> list[Piece]:
+    lapel = on.lapels(-2.0, 0.85)
+    if o.cut % 3 == 0:
+        return [_collar(lapel), Piece("マフラー", "scarf", on.scarf("accent", ends=1 + o.fold % 2))]
+    if o.cut % 3 == 1:
+        return [Piece("ファー", "fur", on.fur_collar("shirt"))]
+    return [_collar(join([lapel, on.roll_collar(0.0)]))]
 
 
-def _dress() -> Mesh:
-    return join([_ruffle(-1.02, 0.11), _on_chest(bow(0.30, "accent", tails=0.8), -1.30, 0.08)])
+def _overalls(_: OutfitTraits) -> list[Piece]:
+    return [
+        Piece("紐", "straps", on.straps(22.0, "below")),
+        Piece("ボタン", "buttons", both(stud(0.46, -1.66, 0.075, "trim")), "metal"),
+    ]
 
 
-def _ruffle(y: float, height: float) -> Mesh:
-    """Return a wavy frill around the shoulders at height y."""
-    t = np.linspace(0, np.pi, 57)
-    drop = 0.05 * np.cos(t * 2)
-    wave = 0.035 * np.cos(t * 28)
-    upper = trunk_point(t, y + drop, 0.02)
-    lower = trunk_point(t, y + drop - height, 0.07) * [1, 1, 1]
-    lower += (lower - [0, 0, 0.1]) * [1, 0, 1] * wave[:, None]
-    points = np.stack([lower, upper])
-    points[:, [0, -1], 0] = 0
-    mesh = sheet(points, np.stack(np.broadcast_arrays(np.linspace(0, 1, 57), np.array([[1.0], [0.0]])), -1))
-    mesh = replace(mesh, normal=lit(mesh.normal))
-    back = replace(mesh, faces=mesh.faces[:, ::-1].copy(), normal=-mesh.normal)
-    return on_bone(in_cell(both(join([mesh, back])), BODY["trim"]), CHEST)
+def _armor(o: OutfitTraits) -> list[Piece]:
+    metal = [on.stand_collar(-0.30 + 0.10 * (o.cut % 2), gap=8.0), on.pauldrons(1 + o.cut % 3, "collar")]
+    gem = in_cell(on_chest(ball(0.12, rows=7, columns=10, squash=0.5), -1.25), BODY["accent"])
+    made = [Piece("鎧", "armour", join(metal), "metal"), Piece("宝石", "gem", on_bone(gem, CHEST), "metal")]
+    if o.cut >= 3:
+        made.append(Piece("マント", "cape", on.mantle(-7.5)))
+    return made
 
 
-def _kimono() -> Mesh:
-    return band((-0.72, -0.42), (0.03, 0.13), "collar", turn=(0.75, np.pi))
+def _uniform(o: OutfitTraits) -> list[Piece]:
+    made = [_collar(on.stand_collar(-0.30, gap=3.0)), Piece("肩章", "epaulettes", on.epaulettes("trim"), "metal")]
+    if o.cut == 5:
+        made.append(Piece("マント", "cape", on.mantle(-7.0)))
+    return made
 
 
-def _turtleneck() -> Mesh:
-    lower = band((-0.62, -0.14), (0.03, 0.06), "collar")
-    return join([lower, band((-0.30, -0.12), (0.075, 0.07), "collar")])
+def _cape(o: OutfitTraits) -> list[Piece]:
+    collar = on.stand_collar(-0.16, gap=38.0, cell="below") if o.cut % 2 else on.hood_down(0.9)
+    return [_collar(collar), Piece("マント", "cape", on.mantle(-6.0 - 1.5 * (o.cut % 3)))]
 
 
-def _armor() -> Mesh:
-    gorget = band((-0.62, -0.30), (0.04, 0.10), "collar")
-    plate_ = moved(
-        ball(0.46, rows=9, columns=14), np.array([[0.9, -0.42, 0], [0.42, 0.72, 0], [0, 0, 0.95]]), (1.30, -1.05, 0.12)
-    )
-    shoulder = on_bone(in_cell(both(plate_), BODY["collar"]), CHEST)
-    gem = on_bone(in_cell(_on_chest(ball(0.12, rows=7, columns=10, squash=0.5), -1.25), BODY["accent"]), CHEST)
-    return join([gorget, shoulder, gem])
+def _robe(o: OutfitTraits) -> list[Piece]:
+    made = [_collar(on.stand_collar(-0.26, gap=10.0) if o.cut % 2 else on.round_collar("collar"))]
+    return [*made, _ribbon(on_chest(bow(0.26, "accent"), -0.86, 0.08))] if o.cut >= 3 else made
 
 
-_PARTS: dict[str, Callable[[], Mesh | None]] = {
-    "sailor": _sailor, "blazer": _blazer, "hoodie": _hoodie, "dress": _dress, "kimono": _kimono,
-    "tee": lambda: None, "turtleneck": _turtleneck, "armor": _armor,
+KINDS: Mapping[str, Kind] = {
+    "sailor": Kind(_sailor, (0.42, 0.42, 0.97), "female"),
+    "blazer": Kind(_blazer, (0.97,)),
+    "shirt": Kind(_shirt, (0.42, 0.7, 0.97)),
+    "vest": Kind(_vest, (0.97, 0.42)),
+    "gakuran": Kind(_gakuran, (0.97,), "male"),
+    "hoodie": Kind(_hoodie, (0.97,)),
+    "tee": Kind(_plain, (0.36, 0.36, 0.5)),
+    "tank": Kind(_plain, (0.0,)),
+    "knit": Kind(_knit, (0.97,)),
+    "turtleneck": Kind(_roll, (0.97, 0.97, 0.0)),
+    "jersey": Kind(_jersey, (0.97,)),
+    "coat": Kind(_coat, (0.97,)),
+    "overalls": Kind(_overalls, (0.36, 0.97)),
+    "dress": Kind(_dress, (0.30, 0.0), "female"),
+    "sundress": Kind(_sundress, (0.0,), "female"),
+    "maid": Kind(_maid, (0.45, 0.97), "female"),
+    "gothic": Kind(_gothic, (0.45, 0.97, 0.0), "female"),
+    "idol": Kind(_idol, (0.30, 0.0), "female"),
+    "kimono": Kind(_kimono, (0.85,)),
+    "hakama": Kind(_kimono, (0.85,)),
+    "armor": Kind(_armor, (0.45, 0.97)),
+    "uniform": Kind(_uniform, (0.97,)),
+    "cape": Kind(_cape, (0.97, 0.42)),
+    "robe": Kind(_robe, (0.97,)),
 }  # fmt: skip
-OUTFITS: Sequence[str] = tuple(_PARTS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from mmdgen.zoo.mesh import F8, curve
 from mmdgen.zoo.traits import Color
@@ -49,6 +49,44 @@ class Canvas:
         turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
         points = np.stack([x + rx * np.cos(turn), y + ry * np.sin(turn)], -1)
         self.polygon(points, color, alpha, blur)
+
+    def shadow(self, points: Points, depth: float, blur: float = 0, tint: Color = (0.42, 0.52, 0.34)) -> None:
+        """Darken a polygon, whatever is painted there: ``depth`` 1 takes ``tint`` away from each channel."""
+        patch = self._patch(points, blur)
+        r, g, b = tint
+        factor: Color = (1 - depth * r, 1 - depth * g, 1 - depth * b)
+        self._change(patch, lambda below: ImageChops.multiply(below, Image.new("RGBA", below.size, _bytes(factor, 1))))
+
+    def gleam(self, points: Points, strength: float, blur: float = 0) -> None:
+        """Brighten a polygon, whatever is painted there."""
+        patch = self._patch(points, blur)
+        color = (strength, strength, strength)
+        self._change(patch, lambda below: ImageChops.screen(below, Image.new("RGBA", below.size, _bytes(color, 0))))
+
+    def printed(self, points: Points, opacity: F8, color: Color) -> None:
+        """Print a pattern on a polygon: ``opacity`` (height, width) from 0 to 1 says how much of the colour."""
+        patch = self._patch(points, 0)
+        x, y = patch.corner
+        w, h = patch.mask.size
+        texels = opacity[y // _FINE : (y + h) // _FINE + 1, x // _FINE : (x + w) // _FINE + 1]
+        fine = to_bytes(texels).repeat(_FINE, 0).repeat(_FINE, 1)
+        ink = Image.fromarray(np.ascontiguousarray(fine[y % _FINE :, x % _FINE :][:h, :w]))
+        mask = ImageChops.multiply(patch.mask, ink)
+        self._image.paste(Image.new("RGBA", mask.size, _bytes(color, 1)), patch.corner, mask)
+
+    def _patch(self, points: Points, blur: float) -> _Patch:
+        samples = self._samples(points)
+        patch = _Patch.around(samples, 2 + 3 * blur * _FINE, self._image.size)
+        patch.draw.polygon(patch.local(samples), fill=255)
+        return (
+            _Patch(patch.mask.filter(ImageFilter.GaussianBlur(blur * _FINE)), patch.draw, patch.corner)
+            if blur
+            else patch
+        )
+
+    def _change(self, patch: _Patch, change: Callable[[Image.Image], Image.Image]) -> None:
+        (x, y), (w, h) = patch.corner, patch.mask.size
+        self._image.paste(change(self._image.crop((x, y, x + w, y + h))), patch.corner, patch.mask)
 
     def _samples(self, points: Points) -> F8:
         return self._place(np.asarray(points, np.float64)) * _FINE
@@ -117,3 +155,13 @@ def few_colors(picture: U1) -> U1:
 def blend(under: F8, color: Color | F8, alpha: F8) -> F8:
     """Return colours (..., 3) with ``color`` laid over them where ``alpha`` (...) says."""
     return np.asarray(under + (np.asarray(color) - under) * alpha[..., None])
+
+
+def half_size(picture: U1) -> U1:
+    """Return a picture at half its size; what is transparent lends its colour to nothing."""
+    share = picture.astype(np.float64) / 255
+    share[..., :3] *= share[..., 3:]
+    height, width = picture.shape[0] // 2, picture.shape[1] // 2
+    small = share[: 2 * height, : 2 * width].reshape(height, 2, width, 2, 4).mean((1, 3))
+    small[..., :3] /= np.maximum(small[..., 3:], 1e-6)
+    return to_bytes(small)
