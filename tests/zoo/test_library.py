@@ -170,7 +170,7 @@ def test_characters_differ_clearly() -> None:
 def test_size_and_surface_are_those_of_a_small_real_model(index: int) -> None:
     made = character(index)
     v = made.model.vertices
-    assert 5000 < len(made.model.faces) < 20000
+    assert 5000 < len(made.model.faces) < 40000
     assert np.allclose(np.linalg.norm(v.normal, axis=1), 1, atol=1e-3)
     assert v.uv.min() >= 0
     assert v.uv.max() <= 1
