@@ -21,7 +21,7 @@ from mmdgen.model import (
 )
 from mmdgen.space import euler_quaternion
 from mmdgen.zoo.mesh import F8, Mesh
-from mmdgen.zoo.spellings import CHINESE, GAZE, HAPPY_FACE, NO_SHINE, SPELLINGS, VOWELS, WORDS, Word
+from mmdgen.zoo.spellings import CHINESE, GAZE, HAPPY_FACE, NO_SHINE, SPELLINGS, VOWELS, WORDS
 from mmdgen.zoo.traits import NamingTraits
 
 _EPS = 1e-5
@@ -99,18 +99,12 @@ class _Made:
         return _vertex(sum((w * self.mesh.morph[k] for k, w in weights.items()), np.zeros((len(self.mesh), 3))))
 
     def words(self, panel: Panel) -> None:
-        """Add what the tables list for a panel, as far as the mesh can do it."""
+        """Add what the tables list for a panel."""
         for k, (key, word) in enumerate(WORDS.items()):
-            weights = self._weights(word)
-            if word.panel == panel and weights:
+            weights = dict.fromkeys(word.keys, 1.0) | dict(word.mixed)
+            if word.panel == panel:
                 variant = k + len(self.naming.spelling)  # the same maker spells alike, others differ
                 self.add(word.names[variant % len(word.names)], word.english, panel, self.sum(weights), key=key)
-
-    def _weights(self, word: Word) -> Mapping[str, float] | None:
-        for weights in (dict.fromkeys(word.keys, 1.0), word.mixed or {}):
-            if weights and all(k in self.mesh.morph for k in weights):
-                return weights
-        return None
 
     def lids(self) -> None:
         """Add what closes the eyes."""

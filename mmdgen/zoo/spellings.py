@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mmdgen.model import Panel
 
@@ -51,16 +51,16 @@ CHINESE: Mapping[str, str] = {"blink": "眨眼", "smile": "微笑", "a": "啊", 
 
 @dataclass(frozen=True)
 class Word:
-    """A morph beside those of the slots: its names, panel, and the keys of the mesh that make it.
+    """A morph beside those of the slots: its names, panel, and the keys of the mesh that it adds up.
 
-    Where the mesh has ``keys`` they are added up; where it lacks one, ``mixed`` may make it of others by weight.
+    ``mixed`` makes it of morphs of the mesh by weight.
     """
 
     names: Sequence[str]
     english: str
     panel: Panel
     keys: Sequence[str]
-    mixed: Mapping[str, float] | None = None
+    mixed: Mapping[str, float] = field(default_factory=dict)
     share: float = 1.0  # of models that have it
 
 
@@ -68,7 +68,7 @@ def _both(key: str) -> tuple[str, str]:
     return f"{key}_left", f"{key}_right"
 
 
-def _halves(**weights: float) -> Mapping[str, float]:
+def _halves(**weights: float) -> dict[str, float]:
     return {side: weight for key, weight in weights.items() for side in _both(key)}
 
 
@@ -80,26 +80,23 @@ WORDS: Mapping[str, Word] = {
     "angry": Word(("怒り", "怒り眉"), "anger", _BROW, ("brow_angry",), share=0.97),
     "up": Word(("上",), "brow up", _BROW, ("brow_up",), share=0.93),
     "down": Word(("下",), "brow down", _BROW, ("brow_down",), share=0.93),
-    "nagomi": Word(("なごみ",), "calm", _EYE, _both("nagomi"), _halves(blink=0.5, smile=0.5), share=0.74),
-    "hau": Word(("はぅ", "はぅ！"), ">_<", _EYE, _both("hau"), share=0.68),
+    "nagomi": Word(("なごみ",), "calm", _EYE, (), _halves(blink=0.5, smile=0.5), share=0.74),
+    "hau": Word(("はぅ", "はぅ！"), ">_<", _EYE, (), _halves(blink=0.35, smile=0.65) | {"brow_sad": 0.6}, share=0.68),
     "wide": Word(("びっくり", "びっくり目"), "surprised", _EYE, _both("wide"), share=0.71),
     "stare": Word(("じと目", "ジト目"), "doubt", _EYE, _both("stare"), share=0.70),
     "soft": Word(("目細め", "下まぶた上げ"), "narrow", _EYE, _both("soft"), share=0.35),
-    "sharp": Word(("ｷﾘｯ", "キリッ"), "sharp", _EYE, _both("kiri"), _halves(stare=0.35, soft=0.3), share=0.40),
-    "hachu": Word(("はちゅ目",), "dots", _EYE, ("hachu",), share=0.35),
+    "sharp": Word(("ｷﾘｯ", "キリッ"), "sharp", _EYE, (), _halves(stare=0.35, soft=0.3), share=0.40),
     "pupil_small": Word(("瞳小", "瞳小さく"), "small pupils", _EYE, ("pupil_small",), share=0.72),
-    "pupil_large": Word(("瞳大",), "large pupils", _EYE, ("pupil_large",), {"pupil_small": -0.35}, share=0.25),
+    "pupil_large": Word(("瞳大",), "large pupils", _EYE, (), {"pupil_small": -0.35}, share=0.25),
     "triangle": Word(("▲",), "triangle", _MOUTH, ("mouth_triangle",), share=0.62),
-    "wedge": Word(("∧",), "wedge", _MOUTH, ("mouth_wedge",), {"mouth_frown": 1.0}, share=0.60),
+    "wedge": Word(("∧",), "wedge", _MOUTH, (), {"mouth_frown": 1.0}, share=0.60),
     "omega": Word(("ω",), "cat", _MOUTH, ("mouth_omega",), share=0.58),
     "omega_open": Word(("ω□",), "open cat", _MOUTH, ("mouth_omega_open",), share=0.40),
-    "square": Word(("□",), "square", _MOUTH, ("mouth_square",), {"mouth_e": 0.7}, share=0.30),
-    "wa": Word(("ワ",), "wa", _MOUTH, ("mouth_wa",), {"mouth_a": 0.6, "mouth_grin": 0.6}, share=0.45),
+    "square": Word(("□",), "square", _MOUTH, (), {"mouth_e": 0.7}, share=0.30),
+    "wa": Word(("ワ",), "wa", _MOUTH, (), {"mouth_a": 0.6, "mouth_grin": 0.6}, share=0.45),
     "grin": Word(("にやり", "にっこり"), "grin", _MOUTH, ("mouth_grin",), share=0.78),
     "frown": Word(("口角下げ", "への字"), "frown", _MOUTH, ("mouth_frown",), share=0.50),
-    "pout": Word(("むっ",), "pout", _MOUTH, ("mouth_pout",), share=0.30),
-    "tongue": Word(("ぺろっ", "てへぺろ"), "tongue", _MOUTH, ("mouth_tongue",), share=0.45),
-    "wide_mouth": Word(("口横広げ",), "wide mouth", _MOUTH, ("mouth_wide",), share=0.35),
+    "wide_mouth": Word(("口横広げ",), "wide mouth", _MOUTH, (), {"mouth_grin": 0.6, "mouth_i": 0.25}, share=0.35),
 }
 GAZE, HAPPY_FACE, NO_SHINE = "上目遣い", "笑顔", "ハイライト消し"
 OPTIONAL: Mapping[str, float] = {

@@ -27,6 +27,7 @@ class Opening:
     power: float  # of the lower lip's curve: less is squarer
     jaw: float
     corner: float = 0.0  # how far the corners rise
+    wave: float = 0.0  # how far the line sags between middle and corners, as a cat's
 
 
 SHAPES = {
@@ -37,6 +38,9 @@ SHAPES = {
     "o": Opening(0.18, 0.70, 0.60, 0.90, 0.8),
     "grin": Opening(0.02, 0.03, 1.30, 0.8, 0.0, 0.06),
     "frown": Opening(0.01, 0.01, 0.95, 0.8, 0.0, -0.055),
+    "triangle": Opening(0.34, 0.16, 0.85, 0.35, 0.25, -0.03),
+    "omega": Opening(0.01, 0.02, 1.05, 0.8, 0.0, 0.035, 0.055),
+    "omega_open": Opening(0.02, 0.42, 1.0, 0.7, 0.35, 0.035, 0.05),
 }
 
 
@@ -64,7 +68,7 @@ class Mouth:
         line = self._line()
         across = _across()
         x = line[:, 0] * shape.width
-        rise = line[:, 1] + shape.corner * _SHARE**2
+        rise = line[:, 1] + shape.corner * _SHARE**2 - shape.wave * np.sin(np.pi * _SHARE)
         middle = self.traits.y - 0.45 * self.traits.smile
         gather = min(1.0, shape.down * 2) * 0.55  # an open mouth's corners come back to its middle
         base = rise + gather * (middle - rise) * _SHARE
