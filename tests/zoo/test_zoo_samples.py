@@ -12,7 +12,8 @@ from mmdgen.formats.load import load_textures, parse_model, read_model
 from mmdgen.library.scan import find_models
 from mmdgen.pose.binding import bind
 from mmdgen.shard import find_shards, verify
-from mmdgen.zoo.library import MANIFEST, Order, make
+from mmdgen.zoo.library import MANIFEST
+from mmdgen.zoo.making import Order, make
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 MODELS = SAMPLES / "models"
