@@ -19,7 +19,7 @@ _AROUND = 25  # columns of half a skirt
 
 # y, half-width, z in front, z behind; the first three rows are the trunk's
 _HIPS = np.array([(-3.2, 0.92, -0.48, 0.45), (-3.7, 0.96, -0.47, 0.48), (-4.38, 1.16, -0.52, 0.58),
-                  (-4.9, 1.20, -0.54, 0.68), (-5.4, 1.17, -0.52, 0.68), (-5.75, 1.02, -0.44, 0.56)])  # fmt: skip
+                  (-4.9, 1.20, -0.54, 0.68), (-5.4, 1.14, -0.50, 0.67), (-5.75, 0.84, -0.34, 0.46)])  # fmt: skip
 
 
 def lower_body(traits: LegTraits) -> Mesh:
@@ -28,9 +28,9 @@ def lower_body(traits: LegTraits) -> Mesh:
     cell = traits.cell if traits.kind in ("shorts", "trousers") else "below"
     parts.append(_hips(cell))
     if traits.kind == "trousers":
-        parts.append(_tubes(0.0, 2.02, (1.06, 1.12, 1.7), cell))
+        parts.append(_tubes(-0.11, 2.02, (1.06, 1.12, 1.7), cell))
     elif traits.kind == "shorts":
-        parts.append(_tubes(0.0, traits.length, (1.06, 1.30, 1.5), cell))
+        parts.append(_tubes(-0.11, traits.length, (1.06, 1.30, 1.5), cell))
     elif traits.kind != "none":
         parts.append(skirt(traits))
     return join(parts)
@@ -53,13 +53,26 @@ def _hips(cell: str) -> Mesh:
     points = _hip_point(turn, y, -0.05 * smoothstep(-4.5, -4.25, y))
     points[0] = [0.0, _CROTCH - 0.06, 0.06]
     points[:, [0, -1], 0] = 0
-    return _cloth(points, cell, both_sides=False)
+    whole = sheet(points, np.zeros((*points.shape[:2], 2))).normal.reshape(points.shape)
+    halves = ((slice(0, 7), (0.33, 0.03)), (slice(6, 13), (0.97, 0.67)))  # u as it runs around a leg, 0 at its outside
+    return join([_cloth(points[:, k], cell, u=u, v=(0.30, 0.20), normal=whole[:, k]) for k, u in halves])
 
 
-def _cloth(points: F8, cell: str, *, both_sides: bool, normal: F8 | None = None) -> Mesh:
-    """Return the left half of a garment (rows up from the hem, columns from front to back) and its mirror image."""
+def _cloth(
+    points: F8,
+    cell: str,
+    *,
+    both_sides: bool = False,
+    u: tuple[float, float] = (0, 1),
+    v: tuple[float, float] = (1, 0),
+    normal: F8 | None = None,
+) -> Mesh:
+    """Return the left half of a garment (rows up from the hem, columns from front to back) and its mirror image.
+
+    ``u`` and ``v`` are the texture's coordinates in its cell at the first and last column and row.
+    """
     rows, columns = points.shape[:2]
-    uv = np.stack(np.broadcast_arrays(np.linspace(0, 1, columns), np.linspace(1, 0, rows)[:, None]), -1)
+    uv = np.stack(np.broadcast_arrays(np.linspace(*u, columns), np.linspace(*v, rows)[:, None]), -1)
     outer = sheet(points, uv, normal=normal)
     bent = outer.normal.copy()
     bent[outer.position[:, 0] == 0, 0] = 0
@@ -94,7 +107,7 @@ def skirt(traits: LegTraits) -> Mesh:
     belt = _hip_point(turn[:, ::3], height, np.array([[0.105], [0.085], [0.02]]))
     belt[:, 0, 0] = 0
     belt[:, -1, 0] = 0
-    return join([_cloth(points, traits.cell, both_sides=True), _cloth(belt, "accent", both_sides=False)])
+    return join([_cloth(points, traits.cell, both_sides=True), _cloth(belt, "accent")])
 
 
 def _spine(along: F8) -> F8:
@@ -105,8 +118,8 @@ def _spine(along: F8) -> F8:
 
 
 _THICK = (
-    (0.0, 0.12, 0.45, 0.85, 1.0, 1.15, 1.4, 1.8, 2.0, 2.2),
-    (0.56, 0.61, 0.54, 0.41, 0.365, 0.37, 0.40, 0.26, 0.20, 0.21),
+    (-0.12, 0.0, 0.12, 0.45, 0.85, 1.0, 1.15, 1.4, 1.8, 2.0, 2.2),
+    (0.40, 0.56, 0.61, 0.54, 0.41, 0.365, 0.37, 0.40, 0.26, 0.20, 0.21),
 )
 
 
