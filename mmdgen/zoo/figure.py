@@ -5,11 +5,13 @@ Meshes come in the body's own space, BODY_LIFT below the zoo's, in A-pose; joint
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from mmdgen.zoo.mesh import F8, Mesh, curve, smoothstep, unit
+from mmdgen.zoo.mesh import F8, Mesh, smoothstep, spline, unit
 from mmdgen.zoo.traits import BodyTraits
 
 BODY_LIFT = 0.14  # it sets the length of the neck
@@ -64,8 +66,7 @@ class Figure:
         b = self.body
         side = np.where(points[:, 0] < 0, -1.0, 1.0)
         x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
-        wide = curve((0.55, 0.80, 1.05, 1.7, 3.1, 4.6), (b.neck, 0.4 * b.neck + 0.6 * b.shoulders, b.shoulders,
-                                                        0.5 * b.shoulders + 0.5, b.waist, 1.0), -y)  # fmt: skip
+        wide = self._widths(-y)
         x = (1 - arm) * x * wide + arm * (x + SHOULDER[0] * (b.shoulders - 1))
         high = smoothstep(-0.75, -0.45, y)
         z = z + (z - 0.22) * (b.neck - 1) * high * (1 - arm)
@@ -79,6 +80,13 @@ class Figure:
         turned[:, 0] *= side
         result: F8 = _PIVOT + (turned - _PIVOT) * b.size
         return result
+
+    @cached_property
+    def _widths(self) -> Callable[[F8], F8]:
+        """Return how much wider than the middling body this one is, by depth below the chin."""
+        b = self.body
+        factors = (b.neck, 0.4 * b.neck + 0.6 * b.shoulders, b.shoulders, 0.5 * b.shoulders + 0.5, b.waist, 1.0)
+        return spline((0.55, 0.80, 1.05, 1.7, 3.1, 4.6), factors)
 
     def _raised_arm(self, points: F8, arm: F8) -> F8:
         """Return points (n, 3) of the left half with the arm raised about the shoulder, as its weights say."""
