@@ -132,7 +132,9 @@ class _Made:
         self.slots[slot] = self.add(name, english, Panel.EYE, self.sum(weights), key=key)
 
     def vowels(self) -> None:
-        """Add the mouth's vowels."""
+        """Add the mouth's vowels; a model without あ has none of them."""
+        if "a" in self.naming.missing:
+            return
         for letter, name in zip(VOWELS, SPELLINGS[self.naming.spelling].vowels, strict=True):
             self.add(name, letter, Panel.MOUTH, self.sum({f"mouth_{letter}": 1.0}), key=letter)
         self.slots["mouth"] = self.by_key.get("a")
