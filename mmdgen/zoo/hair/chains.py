@@ -71,7 +71,7 @@ class Chain:
         """Return the weights (N,) of head and bones for points (N, 3): bones fade into each other about the joints."""
         count = len(self.points) - 1
         at = self._along(points)
-        passed = [smoothstep(0.0, 0.7, at)] + [smoothstep(k - 0.35, k + 0.35, at) for k in range(1, count)]
+        passed = [smoothstep(0.0, 0.6, at)] + [smoothstep(k - 0.35, k + 0.35, at) for k in range(1, count)]
         passed.append(np.zeros(len(points)))
         return {HEAD: 1 - passed[0]} | {self._bone(k): passed[k] - passed[k + 1] for k in range(count)}
 

@@ -22,14 +22,14 @@ _UNDERCUT = ((0, 30, 52, 68, 80, 100, 125, 180), (2.13, 2.10, 1.95, 1.72, 1.62, 
 
 def cap(guide: Guide, skull: Skull, left: str, right: str) -> Mesh:
     """Return the hair that lies on the skull, down to the hairline, its halves in two of the atlas's cells."""
-    half = _half_cap(guide, skull, _LINE, 0.02)
+    half = _half_cap(guide, skull, _LINE, 0.035)
     return join([in_cell(half, HAIR[left]), in_cell(mirrored(half), HAIR[right])])
 
 
 def shaved_cap(guide: Guide, skull: Skull, left: str, right: str) -> Mesh:
     """Return the hair of the upper skull, and stubble below it."""
-    above = _half_cap(guide, skull, _UNDERCUT, 0.06)
-    below = in_cell(_half_cap(guide, skull, _LINE, 0.03, -0.20), HAIR["shaved"])
+    above = _half_cap(guide, skull, _UNDERCUT, 0.08)
+    below = in_cell(_half_cap(guide, skull, _LINE, 0.045, -0.20), HAIR["shaved"])
     halves = [in_cell(above, HAIR[left]), in_cell(mirrored(above), HAIR[right])]
     return join([below, mirrored(below), *halves])
 
@@ -38,7 +38,7 @@ def _half_cap(
     guide: Guide, skull: Skull, line: tuple[tuple[float, ...], tuple[float, ...]], gap: float, lift: float = -0.03
 ) -> Mesh:
     """Return the left half down to a hairline (turns, heights), at least ``gap`` off the skull."""
-    columns, rows = 19, 11
+    columns, rows = 25, 12
     turn = np.linspace(0, np.pi, columns)
     edge = np.array([guide.q_of(float(y)) for y in curve(*line, np.degrees(turn))])
     t = np.linspace(0, 1, rows)[:, None]
@@ -46,7 +46,7 @@ def _half_cap(
     points = guide.at(turn[None, :], edge[None, :] * t, np.broadcast_to(low, (rows, columns)))
     points = skull.outside(points, gap)
     points[:, [0, -1], 0] = 0
-    u = np.abs((np.arange(columns) * 2 / 3) % 2 - 1) * 0.9 + 0.05
+    u = np.abs((np.arange(columns) / 2) % 2 - 1) * 0.9 + 0.05
     v = np.clip(edge[None, :] * t * 0.58, 0, 0.8)  # never as far as the tips
     normal = unit((points - CENTER) * np.array([1.0, 0.6, 1.0]))
     normal[:, [0, -1], 0] = 0

@@ -22,6 +22,7 @@ from mmdgen.zoo.traits import BodyTraits, HairTraits
 
 TAPERS = {"tapered": 2.2, "needle": 1.35, "round": 4.5, "ragged": 2.2, "soft": 2.6}
 _ON_SKULL = 0.20  # units off the guide up to which hair counts as lying on the skull
+_COMBED = 1.95  # y above which the ends of bangs lie on the head, combed up or back
 _DEPTHS = {"front": 12, "side": 14, "back": 16}  # rows of a lock
 
 
@@ -121,6 +122,8 @@ def _locks(guide: Guide, paths: Sequence[Path], part: str, dyed: _Dye, *, symmet
 
 def _bone_of(part: str, turn: float, low: float) -> str:
     side = "左" if turn > 0 else "右"
+    if part == "front" and low > _COMBED:
+        return ""
     if part == "front":
         return "前髪" if abs(turn) < 0.25 else f"{side}前髪"
     if part == "side":

@@ -211,14 +211,14 @@ def side_tail(rng: np.random.Generator, guide: Guide) -> Back:
 def buns(rng: np.random.Generator, guide: Guide) -> Back:
     """Two buns on the head."""
     r = rng.uniform(0.34, 0.46)
-    tie = (guide.side * 0.70, 2.62, 0.2)
+    tie = (guide.side * 0.66, EQUATOR + guide.top - 0.24, 0.2)
     return Back(_to_two(guide, (tie[0], 2.35, 0.2)), balls=[(*tie, r)], paired=True)
 
 
 def bun_tails(rng: np.random.Generator, guide: Guide) -> Back:
     """Two buns with a thin tail from either."""
     r, drop = rng.uniform(0.30, 0.38), rng.uniform(2.6, 4.4)
-    x, y = guide.side * 0.74, 2.58
+    x, y = guide.side * 0.68, EQUATOR + guide.top - 0.22
     axis = np.array(
         [(x, y, 0.25), (x + 0.50, y - 0.1, 0.35), (x + 0.80, y - drop * 0.4, 0.4), (x + 0.7, y - drop, 0.3)]
     )
