@@ -19,7 +19,12 @@ WINKS_OF_BOTH_KINDS = 0  # this zoo character has every slot
 
 @cache
 def character(index: int) -> Character:
-    return make_character(draw_traits(SEED, index), rng_for(SEED, index, "details"))
+    """Return a zoo character that can be rendered: none of them lacks a mouth."""
+    traits = draw_traits(SEED, index)
+    missing = tuple(key for key in traits.naming.missing if key != "a")
+    return make_character(
+        replace(traits, naming=replace(traits.naming, missing=missing)), rng_for(SEED, index, "details")
+    )
 
 
 def flattened(made: Character) -> Character:
