@@ -2,12 +2,12 @@
 
 Seen from above, the head is a height map. Its top is the highest place where the cap of a ball fits under the map:
 tufts, bands, ears and horns are too narrow for it. What is wide but stands on a head that is whole without it, a bow or
-a hat, is taken away first.
+a hat, is taken away first. Grooves between locks do not lower the top.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ BEHIND_EYES = 0.38  # the skull's middle, as seen from above
 STEP = 0.02
 CAP = 0.08  # radius of the cap; what is narrower than twice this is no skull
 CURVE = 0.3  # radius of its ball: a skull is flatter
+GROOVES = 0.15  # of the cap may lie above the map where that lifts it by less than an ornament would
 ROUGH = 0.008  # what rises less above the cap belongs to the hair
 COVER = 0.3  # radius around the skull's middle within which a head has no holes
 SLOT = 1  # cells of twice the step to either side: a hole this narrow is none
@@ -69,6 +70,7 @@ def find_crown(subject: Subject, chin: float, eyes: tuple[float, float], scale: 
         if less is None:
             break
         faces, top, confidence = *less, 0.85
+    top = search.filled(faces, top)
     promised = chin + (eye_y - chin) / EYE_SHARE
     share = (eye_y - chin) / (top.y - chin)
     if search.worn(top) or search.hangs_high(top):  # there is nothing under a hat: guess the skull
@@ -140,8 +142,18 @@ class _Search:
         vertices = np.flatnonzero((self._surface.piece == piece) & self._subject.on_head)
         return bool(self._surface.position[vertices, 1].min() < self._subject.head[1])
 
-    def top(self, faces: Indices) -> _Top | None:
-        """Return the highest place of the skull's area where the cap fits under the height map of these triangles."""
+    def filled(self, faces: Indices, top: _Top) -> _Top:
+        """Return the top as high as it is where the grooves between locks are filled."""
+        above = self.top(faces, GROOVES)
+        if above is None or above.y - top.y > STANDS_OUT * self._scale:
+            return top
+        return replace(top, y=max(top.y, above.y))
+
+    def top(self, faces: Indices, grooves: float = 0.0) -> _Top | None:
+        """Return the highest place of the skull's area where the cap fits under the height map of these triangles.
+
+        ``grooves`` is the share of the cap that may lie above the map.
+        """
         n = int(CAP / STEP)
         columns, rows = round(HALF_WIDTH / STEP) + n, round(HALF_DEPTH / STEP) + n
         step = STEP * self._scale
@@ -149,7 +161,7 @@ class _Search:
         z = self._middle[1] + step * np.arange(-rows, rows + 1)
         triangle, y = self._surface.seen_from_above(np.stack(np.meshgrid(x, z), -1).reshape(-1, 2), faces)
         height = np.where(y > self._eyes, y, -np.inf).reshape(len(z), len(x))
-        fits = _fit_cap(height, n, self._scale)
+        fits = _fit_cap(height, n, self._scale, grooves)
         best = float(fits.max())
         if not np.isfinite(best):
             return None
@@ -193,11 +205,10 @@ def _drops(n: int, scale: float) -> F8:
     return np.where(squared <= CAP**2, squared / (2 * CURVE) * scale, np.inf)
 
 
-def _fit_cap(height: F8, n: int, scale: float) -> F8:
+def _fit_cap(height: F8, n: int, scale: float, grooves: float) -> F8:
     """Return how high the middle of a cap of radius ``n`` cells can be put at every inner cell of a height map."""
     rows, columns = height.shape[0] - 2 * n, height.shape[1] - 2 * n
-    fits = np.full((rows, columns), np.inf)
-    for (i, j), drop in np.ndenumerate(_drops(n, scale)):
-        if np.isfinite(drop):
-            fits = np.minimum(fits, height[i : i + rows, j : j + columns] + drop)
-    return fits
+    places = [(i, j, drop) for (i, j), drop in np.ndenumerate(_drops(n, scale)) if np.isfinite(drop)]
+    clear = np.stack([height[i : i + rows, j : j + columns] + drop for i, j, drop in places])
+    above = int(grooves * len(places))
+    return np.asarray(np.partition(clear, above, axis=0)[above])
