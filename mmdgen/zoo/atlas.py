@@ -89,6 +89,7 @@ BODY: dict[str, Cell] = {
     "accent": _cell(BODY_SIZE, 960, 320, 64, 64, 4),
     "below": _cell(BODY_SIZE, 896, 384, 64, 64, 4),
     "shirt": _cell(BODY_SIZE, 960, 384, 64, 64, 4),
+    "shoe": _cell(BODY_SIZE, 896, 640, 64, 64, 4),
     "collar": _cell(BODY_SIZE, 896, 448, 128, 128),
     "lapel": _cell(BODY_SIZE, 896, 576, 128, 64, 3),
     "skirt": _cell(BODY_SIZE, 0, 640, 448, 384),

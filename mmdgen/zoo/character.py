@@ -82,7 +82,7 @@ def _layers(traits: Traits, skull: Skull, hair: Hair) -> list[Layer]:
     through = traits.brows.through_hair
     brow = Layer("眉", "brows", brows(skull, traits.eyes, traits.brows, 0.30 if through else 0.016), EYES, edge=False)
     layers = [
-        Layer("体", "body", join(body), BODY, kind="cloth"),
+        Layer("体", "body", join(body), BODY, kind="cloth" if traits.outfit.sleeve else "skin"),
         *(Layer(p.name, p.name_en, p.mesh, BODY, kind=p.kind) for p in pieces),
         Layer("顔", "face", skin, FACE, kind="skin"),
         Layer("口内", "mouth", mouth.bowl(), FACE, edge=False),

@@ -44,7 +44,7 @@ def draw_legs(rng: Rng, figure: StyleTraits, outfit: str) -> LegTraits:
         length=rounded(rng.uniform(low, high)),
         cell="skirt" if kind in _SKIRTS else "leg",
         socks=rounded(pick(rng, (1.95, 1.6, 1.05, 0.42, 0.0), (0.15, 0.30, 0.25, 0.20, 0.10))),
-        socks_cell=pick(rng, ("main", "trim", "accent")),
+        socks_cell=pick(rng, ("shirt", "below", "trim"), (0.5, 0.3, 0.2)),
         boots=rounded(pick(rng, (0.0, 0.35, 0.75), (0.65, 0.20, 0.15))),
-        shoes_cell=pick(rng, ("trim", "accent")),
+        shoes_cell=pick(rng, ("shoe", "trim"), (0.75, 0.25)),
     )

@@ -77,7 +77,8 @@ def draw_outfit(rng: Rng, figure: StyleTraits, *, symmetric: bool) -> OutfitTrai
     kinds = [k for k, kind in KINDS.items() if kind.who != wrong and not (symmetric and k in ("kimono", "hakama"))]
     kind = pick(rng, kinds, [_SHARES[k] for k in kinds])
     main, trim, second = _palette(rng, kind)
-    below = pick(rng, (main, trim, mix(main, (0.1, 0.1, 0.14), 0.7), pick(rng, _NEUTRALS)))
+    calm = mix(trim, (0.35, 0.34, 0.38), 0.6)
+    below = pick(rng, (pick(rng, _NEUTRALS), mix(main, (0.1, 0.1, 0.14), 0.7), calm), (0.6, 0.22, 0.18))
     cut = int(rng.integers(0, 6))
     printed = kind in _PRINTS and rng.random() < _PRINTED.get(kind, 0.35)
     return OutfitTraits(

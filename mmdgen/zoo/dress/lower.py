@@ -25,12 +25,11 @@ _HIPS = np.array([(-3.2, 0.92, -0.48, 0.45), (-3.7, 0.96, -0.47, 0.48), (-4.38, 
 def lower_body(traits: LegTraits) -> Mesh:
     """Return everything below the waist, feet included."""
     parts = [*_legs(traits), _shoes(traits)]
-    cell = traits.cell if traits.kind in ("shorts", "trousers") else "below"
-    parts.append(_hips(cell))
+    parts.append(_hips("below"))
     if traits.kind == "trousers":
-        parts.append(_tubes(-0.11, 2.02, (1.06, 1.12, 1.7), cell))
+        parts.append(_tubes(-0.11, 2.02, (1.06, 1.12, 1.7), traits.cell))
     elif traits.kind == "shorts":
-        parts.append(_tubes(-0.11, traits.length, (1.06, 1.30, 1.5), cell))
+        parts.append(_tubes(-0.11, traits.length, (1.06, 1.30, 1.5), traits.cell))
     elif traits.kind != "none":
         parts.append(skirt(traits))
     return join(parts)

@@ -30,6 +30,7 @@ _CUFFED = (
     "robe",
     "idol",
 )
+_SHOES: tuple[Color, ...] = ((0.24, 0.16, 0.13), (0.15, 0.14, 0.17), (0.92, 0.92, 0.94), (0.42, 0.26, 0.18))
 _WHOLE = ("dress", "sundress", "maid", "gothic", "idol", "kimono", "robe")  # skirts of the cloth of the bodice
 
 
@@ -87,6 +88,7 @@ def _swatches(sheet: U1, traits: Traits) -> None:
     o = traits.outfit
     shirt = mix(o.accent, WHITE, 0.75) if o.kind == "maid" and o.cut == 3 else SHIRT
     flat = {"main": o.main, "trim": o.trim, "accent": o.accent, "below": lower_color(o), "shirt": shirt}
+    flat["shoe"] = _SHOES[o.fold % 4]
     shade_of = 0.0 if o.paint == "flat" else 0.32
     for name, color in {"skin": traits.skin, **flat}.items():
         rows, columns, _, v = _box(name)
@@ -94,8 +96,8 @@ def _swatches(sheet: U1, traits: Traits) -> None:
         sheet[rows, columns, :3] = to_bytes(
             np.where(low[..., None], shade(color, shade_of), color) * np.ones((1, 64, 1))
         )
-    for name, paint in (("sleeve", _sleeve), ("collar", _collar), ("lapel", _lapel), ("skirt", _skirt), ("leg",
-        _leg)):  # fmt: skip
+    painters = {"sleeve": _sleeve, "collar": _collar, "lapel": _lapel, "skirt": _skirt, "leg": _leg}
+    for name, paint in painters.items():
         rows, columns, u, v = _box(name)
         sheet[rows, columns, :3] = to_bytes(paint(traits, u, v))
 

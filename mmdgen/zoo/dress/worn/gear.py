@@ -32,21 +32,21 @@ def _horns(wearer: Wearer) -> list[Solid]:
 
 def _oni(wearer: Wearer) -> list[Solid]:
     """Return two short straight horns on the forehead's hair."""
-    way = np.array([(0, 0, 0), (0.03, 0.20, -0.04), (0.06, 0.40, -0.05), (0.05, 0.58, -0.02)])
-    made = _horn(wearer, way, 0.15, degrees=28.0, q=0.46, ringed=0.0)
+    way = np.array([(0, 0, 0), (0.04, 0.26, -0.08), (0.08, 0.52, -0.10), (0.07, 0.78, -0.04)])
+    made = _horn(wearer, way, 0.19, degrees=28.0, q=0.46, ringed=0.0)
     return [Solid("角", "horns", made, mix(wearer.traits.worn.color, (0.95, 0.92, 0.84), 0.5))]
 
 
 def _ram(wearer: Wearer) -> list[Solid]:
     """Return horns that curl around the ears."""
     a = np.linspace(-0.5, 4.3, 14)
-    r = np.linspace(0.46, 0.26, 14)
-    way = np.stack([0.10 + 0.06 * a, 0.10 + r * np.sin(a + 1.2) - 0.40, 0.12 - r * np.cos(a + 1.2)], -1)
+    r = np.linspace(0.52, 0.30, 14)
+    way = np.stack([0.16 + 0.11 * a, 0.10 + r * np.sin(a + 1.2) - 0.40, 0.12 - r * np.cos(a + 1.2)], -1)
     return [
         Solid(
             "角",
             "horns",
-            _horn(wearer, way - way[0], 0.20, degrees=88.0, q=0.56, ringed=0.10),
+            _horn(wearer, way - way[0] + np.array([0.06, 0, 0]), 0.23, degrees=86.0, q=0.58, ringed=0.10),
             wearer.traits.worn.color,
         )
     ]
@@ -182,7 +182,7 @@ def _ear_fins(wearer: Wearer) -> list[Solid]:
 def _fox_mask(wearer: Wearer) -> list[Solid]:
     """Return a fox's mask worn on the side of the head."""
     side = float(wearer.traits.worn.side)
-    at = wearer.guide.at(np.radians(66.0), np.array(0.52), 0.24)
+    at = wearer.guide.at(np.radians(62.0), np.array(0.60), 0.26)
     half = np.array([(0.0, -0.52), (0.14, -0.40), (0.34, -0.10), (0.44, 0.22), (0.46, 0.70), (0.26, 0.42), (0.0, 0.40)])
     outline = np.concatenate([half, (half * [-1, 1])[-2:0:-1]])
     base = plate(outline, 0.08, 0.16)
@@ -195,7 +195,7 @@ def _fox_mask(wearer: Wearer) -> list[Solid]:
         moved(plate(np.array([(0, 0.34), (0.06, 0.22), (0, 0.12), (-0.06, 0.22)]), 0.02), np.eye(3), (0, 0, -0.19))
     )
     marks.append(moved(ball(0.045, rows=5, columns=8), np.eye(3), (0, -0.44, -0.10)))
-    parts = [turned(m, 0.95, -0.12, at) for m in (base, join(marks))]
+    parts = [turned(moved(m, np.eye(3) * 1.15), 0.80, -0.22, at) for m in (base, join(marks))]
     if side < 0:
         parts = [replace(moved(m, np.diag([-1.0, 1, 1])), faces=m.faces[:, ::-1].copy()) for m in parts]
     return [

@@ -27,15 +27,16 @@ def _fitted(
 
 
 def _solids(wearer: Wearer, *parts: tuple[str, str, Mesh, tuple[float, float, float]], **fit: float) -> list[Solid]:
-    return [Solid(name, en, _fitted(wearer, mesh, fit["drop"], tip=fit.get("tip", 0.13), roll=fit.get("roll",
-        0.0)), color)
-            for name, en, mesh, color in parts]  # fmt: skip
+    return [
+        Solid(name, en, _fitted(wearer, mesh, fit["drop"], tip=fit.get("tip", 0.13), roll=fit.get("roll", 0.0)), color)
+        for name, en, mesh, color in parts
+    ]
 
 
-def _crown(height: float, wide: float = 1.0, low: float = -0.10) -> Mesh:
+def _crown(height: float, low: float = -0.10) -> Mesh:
     """Return a dome that covers the head down to the brim."""
     a = np.linspace(0, np.pi / 2, 8)
-    dome = [(1.17 * wide * np.sin(t) ** 0.8, height * np.cos(t) ** 0.9) for t in a]
+    dome = [(1.17 * np.sin(t) ** 0.88, height * np.cos(t) ** 0.95) for t in a]
     return lathe([*dome, (1.17, low)])
 
 
@@ -65,18 +66,25 @@ def _top_hat(wearer: Wearer) -> list[Solid]:
     band = lathe([(0.9, 0.32), (1.03, 0.30), (1.06, 0.04), (0.9, 0.02)])
     at = wearer.guide.at(np.radians(70.0), np.array(0.34), -0.02)
     made = [turned(moved(m, small), 0.0, -0.42, at) for m in (join([body, brim]), band)]
-    return [Solid("ミニハット", "small hat", wearer.sided(made[0]), worn.color),
-            Solid("帽子リボン", "hat ribbon", wearer.sided(made[1]), worn.second)]  # fmt: skip
+    return [
+        Solid("ミニハット", "small hat", wearer.sided(made[0]), worn.color),
+        Solid("帽子リボン", "hat ribbon", wearer.sided(made[1]), worn.second),
+    ]
 
 
 def _cap(wearer: Wearer) -> list[Solid]:
     worn = wearer.traits.worn
-    visor = _visor(0.62, 0.20)
-    button = moved(ball(0.09, rows=5, columns=8), np.eye(3), (0, 0.74, 0))
-    badge = moved(plate(star(5, 0.22, 0.10), 0.05), np.eye(3), (0, 0.30, -1.16))
-    return _solids(wearer, ("キャップ", "cap", _crown(0.74), worn.color), ("つば", "visor", join([visor, button]),
-        worn.second),
-                   ("徽章", "badge", badge, light(worn.second, 0.4)), drop=0.62, tip=0.20)  # fmt: skip
+    visor = _visor(0.72, 0.26)
+    button = moved(ball(0.09, rows=5, columns=8), np.eye(3), (0, 1.04, 0))
+    badge = moved(plate(star(5, 0.22, 0.10), 0.05), np.eye(3), (0, 0.34, -1.17))
+    return _solids(
+        wearer,
+        ("キャップ", "cap", _crown(1.04), worn.color),
+        ("つば", "visor", join([visor, button]), worn.second),
+        ("徽章", "badge", badge, light(worn.second, 0.4)),
+        drop=0.62,
+        tip=0.20,
+    )
 
 
 def _visor(reach: float, drop: float) -> Mesh:
@@ -95,26 +103,36 @@ def _visor(reach: float, drop: float) -> Mesh:
 def _peaked(wearer: Wearer) -> list[Solid]:
     """Return the peaked cap of a uniform."""
     worn = wearer.traits.worn
-    plateau = lathe([(0.0, 0.62), (1.0, 0.60), (1.42, 0.42), (1.30, 0.20), (1.17, 0.10)])
-    band = lathe([(1.17, 0.14), (1.19, 0.12), (1.19, -0.10), (1.15, -0.12)])
-    badge = moved(ball(0.15, rows=6, columns=10, squash=0.5), np.eye(3), (0, 0.24, -1.28))
-    return _solids(wearer, ("帽子", "cap", pitched(plateau, -0.14, at=(0, 0.06, 0)), worn.color),
-                   ("帽子帯", "hat band", join([band, _visor(0.42, 0.24)]), shade(worn.color, 0.5)),
-                   ("徽章", "badge", badge, (0.88, 0.72, 0.34)), drop=0.56, tip=0.16)  # fmt: skip
+    plateau = lathe([(0.0, 0.86), (1.0, 0.82), (1.46, 0.58), (1.36, 0.34), (1.17, 0.16)])
+    band = lathe([(1.17, 0.22), (1.20, 0.20), (1.20, -0.14), (1.15, -0.16)])
+    badge = moved(ball(0.15, rows=6, columns=10, squash=0.5), np.eye(3), (0, 0.30, -1.34))
+    return _solids(
+        wearer,
+        ("帽子", "cap", pitched(plateau, -0.14, at=(0, 0.06, 0)), worn.color),
+        ("帽子帯", "hat band", join([band, _visor(0.42, 0.24)]), shade(worn.color, 0.5)),
+        ("徽章", "badge", badge, (0.88, 0.72, 0.34)),
+        drop=0.56,
+        tip=0.16,
+    )
 
 
 def _sailor_cap(wearer: Wearer) -> list[Solid]:
     worn = wearer.traits.worn
-    plateau = lathe([(0.0, 0.52), (0.9, 0.50), (1.34, 0.36), (1.30, 0.22), (1.08, 0.10)])
+    plateau = lathe([(0.0, 0.62), (0.9, 0.60), (1.40, 0.44), (1.36, 0.26), (1.08, 0.10)])
     band = lathe([(1.05, 0.16), (1.12, 0.14), (1.12, -0.10), (1.08, -0.12)])
     ribbon = turned(bow(0.30, "accent", tails=1.2), 0.0, 0.0, (0, 0.0, -1.16))
-    return _solids(wearer, ("水兵帽", "sailor cap", plateau, _WHITE_CLOTH), ("帽子帯", "hat band", join([band,
-        turned(ribbon, np.pi, 0, (0, 0, 0))]),
-                   worn.color), drop=0.30, tip=0.22, roll=0.18)  # fmt: skip
+    return _solids(
+        wearer,
+        ("水兵帽", "sailor cap", plateau, _WHITE_CLOTH),
+        ("帽子帯", "hat band", join([band, turned(ribbon, np.pi, 0, (0, 0, 0))]), worn.color),
+        drop=0.30,
+        tip=0.22,
+        roll=0.18,
+    )
 
 
 def _beret(wearer: Wearer) -> list[Solid]:
-    flat = moved(ball(1.0, rows=12, columns=24), np.diag([1.28, 0.42, 1.28]), (0, 0.12, 0))
+    flat = moved(ball(1.0, rows=12, columns=24), np.diag([1.34, 0.50, 1.30]), (0, 0.20, 0.04))
     rim = lathe([(1.05, 0.10), (1.16, 0.02), (1.16, -0.14), (1.10, -0.18)])
     stalk = tube(np.array([[0, 0.48, 0], [0.02, 0.68, 0.0]]), np.array([0.05, 0.035]), around=6)
     lean = moved(join([flat, stalk]), np.eye(3), (0.0, 0.0, 0.0))
@@ -126,23 +144,39 @@ def _straw(wearer: Wearer) -> list[Solid]:
     brim = lathe([(1.0, -0.02), (1.5, -0.04), (1.95, -0.02), (1.97, -0.07), (1.5, -0.10), (1.0, -0.10)])
     band = lathe([(1.0, 0.26), (1.19, 0.25), (1.21, 0.0), (1.0, -0.02)])
     straw = mix((0.93, 0.82, 0.55), wearer.traits.worn.color, 0.08)
-    return _solids(wearer, ("麦わら帽子", "straw hat", join([_crown(0.66), brim]), straw),
-                   ("帽子リボン", "hat ribbon", band, wearer.traits.worn.second), drop=0.52, tip=0.20)  # fmt: skip
+    return _solids(
+        wearer,
+        ("麦わら帽子", "straw hat", join([_crown(0.66), brim]), straw),
+        ("帽子リボン", "hat ribbon", band, wearer.traits.worn.second),
+        drop=0.52,
+        tip=0.20,
+    )
 
 
 def _beanie(wearer: Wearer) -> list[Solid]:
     worn = wearer.traits.worn
     cuff = lathe([(1.10, 0.22), (1.24, 0.18), (1.26, -0.12), (1.16, -0.16)])
-    knob = moved(ball(0.24, rows=7, columns=10), np.eye(3), (0, 0.92, 0.05))
-    return _solids(wearer, ("ニット帽", "beanie", _crown(0.80), worn.color), ("折り返し", "cuff", join([cuff, knob]),
-        worn.second),
-                   drop=0.66, tip=0.26)  # fmt: skip
+    knob = moved(ball(0.24, rows=7, columns=10), np.eye(3), (0, 1.20, 0.05))
+    return _solids(
+        wearer,
+        ("ニット帽", "beanie", _crown(1.08), worn.color),
+        ("折り返し", "cuff", join([cuff, knob]), worn.second),
+        drop=0.66,
+        tip=0.26,
+    )
 
 
 def _santa(wearer: Wearer) -> list[Solid]:
     side = 0.0 if wearer.traits.symmetric else float(wearer.traits.worn.side)
-    spine = np.array([[0, 0.30, 0], [0.08 * side, 0.72, 0.05], [0.42 * side, 1.10, 0.20], [0.95 * side, 1.08, 0.34],
-                      [1.32 * side, 0.72, 0.42]])  # fmt: skip
+    spine = np.array(
+        [
+            [0, 0.30, 0],
+            [0.08 * side, 0.72, 0.05],
+            [0.42 * side, 1.10, 0.20],
+            [0.95 * side, 1.08, 0.34],
+            [1.32 * side, 0.72, 0.42],
+        ]
+    )
     if side == 0:
         spine[3:, 1:] = [(1.25, 0.5), (1.0, 0.85)]
     bag = tube(arc(spine, 14), np.interp(np.linspace(0, 1, 14), (0, 0.3, 1), (1.0, 0.80, 0.14)), around=14)
@@ -157,10 +191,13 @@ def _santa(wearer: Wearer) -> list[Solid]:
             drop=0.60,
             tip=0.18,
         )
-    return _solids(wearer, ("サンタ帽", "santa hat", join([_crown(0.70), bag]), red), ("ファー", "fur", join([fur,
-        knob]),
-        _WHITE_CLOTH),
-                   drop=0.60, tip=0.18)  # fmt: skip
+    return _solids(
+        wearer,
+        ("サンタ帽", "santa hat", join([_crown(0.70), bag]), red),
+        ("ファー", "fur", join([fur, knob]), _WHITE_CLOTH),
+        drop=0.60,
+        tip=0.18,
+    )
 
 
 def _royal(wearer: Wearer) -> list[Solid]:
@@ -179,9 +216,10 @@ def _royal(wearer: Wearer) -> list[Solid]:
     gold = mix((0.92, 0.76, 0.34), wearer.traits.worn.color, 0.10)
     at = (0.0, wearer.top - 0.06, 0.14)
     crown = moved(both(join([wall, flipped(wall)])), np.eye(3), at)
-    return [Solid("王冠", "crown", crown, gold, kind="metal"),
-            Solid("宝石", "jewels", moved(both(join(gems)), np.eye(3), at), wearer.traits.worn.second,
-                kind="metal")]  # fmt: skip
+    return [
+        Solid("王冠", "crown", crown, gold, kind="metal"),
+        Solid("宝石", "jewels", moved(both(join(gems)), np.eye(3), at), wearer.traits.worn.second, kind="metal"),
+    ]
 
 
 def _tiara(wearer: Wearer) -> list[Solid]:
@@ -194,8 +232,10 @@ def _tiara(wearer: Wearer) -> list[Solid]:
     wall = sheet(rows, np.zeros((2, 13, 2)))
     gem = moved(ball(0.075, rows=6, columns=8, squash=0.7), np.eye(3), base[0] + [0, 0.14, -0.05])
     silver = mix((0.88, 0.86, 0.72), wearer.traits.worn.color, 0.15)
-    return [Solid("ティアラ", "tiara", both(join([wall, flipped(wall)])), silver, kind="metal"),
-            Solid("宝石", "jewel", gem, wearer.traits.worn.second, kind="metal")]  # fmt: skip
+    return [
+        Solid("ティアラ", "tiara", both(join([wall, flipped(wall)])), silver, kind="metal"),
+        Solid("宝石", "jewel", gem, wearer.traits.worn.second, kind="metal"),
+    ]
 
 
 def _nurse(wearer: Wearer) -> list[Solid]:
@@ -208,8 +248,10 @@ def _nurse(wearer: Wearer) -> list[Solid]:
     tint = mix(_WHITE_CLOTH, wearer.traits.worn.color, 0.08)
     at = (0.0, wearer.top - 0.12, -0.02)
     squash = np.diag([1.0, 1.0, 0.8])
-    return [Solid("ナースキャップ", "nurse cap", pitched(moved(body, squash), 0.05, at=at), tint),
-            Solid("十字", "cross", pitched(mark, 0.05, at=at), (0.86, 0.22, 0.28))]  # fmt: skip
+    return [
+        Solid("ナースキャップ", "nurse cap", pitched(moved(body, squash), 0.05, at=at), tint),
+        Solid("十字", "cross", pitched(mark, 0.05, at=at), (0.86, 0.22, 0.28)),
+    ]
 
 
 def _hood_shell(wearer: Wearer) -> F8:
