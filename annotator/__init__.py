@@ -1,1 +1,17 @@
-"""Windows in which a person marks heads and winks."""
+"""Windows in which a person marks heads and winks.
+
+edits        what a decision changes in an annotation, and how it is taken back ┐
+identities   which bytes lie at a path, remembered between sessions             │
+reading      a model from its path, with its proposal                           │
+prefetch     a process that reads ahead                                         │
+picking      lines of the picture to heights of the model, and back             │ no Qt
+pace         models per minute and the time that is left                        │
+session      queue, cursor, decisions, undo and redo                            │
+stage        models on the GPU, drawn as the dataset's are                      │
+heads        the two lines of a model and what may be decided about them        │
+thumbnails   small pictures, kept between sessions                              │
+keys         what may be commanded, by which key; wording: its Japanese         ┘
+theme, translation, queue_panel, head_view, head_panel, inset, overlay   parts of windows
+head_window  ``mmdgen annotate-head``
+app          the door: what the commands open
+"""

@@ -55,6 +55,10 @@ if [[ $extras == *dev* ]] && root && ! command -v Xvfb >/dev/null; then # others
     need "a virtual screen (Xvfb)" xvfb libglx-mesa0 libgl1-mesa-dri libx11-6 libxcursor1 libxi6 libxinerama1 libxrandr2
 fi
 
+if [[ $extras == *dev* ]] && ! .venv/bin/python -c 'from PySide6 import QtWidgets' 2>/dev/null; then
+    need "what Qt's windows need" libglib2.0-0 libxkbcommon0 libfontconfig1 libdbus-1-3 libegl1 libgl1
+fi
+
 gl() { .venv/bin/python -c 'from mmdgen.render.context import open_context; open_context()' 2>/dev/null; }
 if [ "${ALLOW_NO_GL:-}" != 1 ] && ! gl; then
     need "OpenGL 3.3 (EGL)" libegl1 libgl1 libegl-mesa0 libgl1-mesa-dri

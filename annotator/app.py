@@ -1,0 +1,75 @@
+"""The door to the windows: what ``mmdgen annotate-head`` opens."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from annotator.head_window import HeadWindow
+from annotator.prefetch import Prefetch
+from annotator.session import Session
+from annotator.stage import Stage
+from annotator.theme import system_theme
+from annotator.translation import Translation, system_language
+from mmdgen.render.context import open_context
+
+HEARTBEAT = 200  # milliseconds; Python sees Ctrl-C only when it runs
+SIZE = (1440, 900)
+
+
+def annotate_head(
+    shelf: Sequence[tuple[Path, Path]],
+    *,
+    language: str | None = None,
+    theme: str | None = None,
+    screenshot: Path | None = None,
+) -> int:
+    """Open the window on models with the folders of their annotations, and return when it is closed.
+
+    With ``screenshot``, save a PNG of the window when the first model is there, and close it. Raises RenderError when
+    there is no OpenGL.
+    """
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("mmdgen")
+    translation = Translation()
+    translation.use(language or system_language())
+    context = open_context()
+    stage, session = Stage(context), Session(shelf)
+    windows: list[HeadWindow] = []
+    prefetch = Prefetch(lambda: windows[0].read.emit() if windows else None)
+    try:
+        window = HeadWindow(session, prefetch, stage, translation)
+        windows.append(window)
+        window.use_theme(theme or system_theme())
+        window.resize(*SIZE)
+        window.show()
+        window.begin()
+        if screenshot is not None:
+            _save_when_ready(window, screenshot)
+        signal.signal(signal.SIGINT, lambda *_: window.close())
+        beat = QTimer(interval=HEARTBEAT)
+        beat.timeout.connect(lambda: None)
+        beat.start()
+        return app.exec()
+    finally:
+        windows.clear()
+        prefetch.close()
+        stage.release()
+        context.release()
+
+
+def _save_when_ready(window: HeadWindow, path: Path) -> None:
+    """Save a picture of the window once it has settled, then close it."""
+    from annotator.head_view import SETTLED
+
+    def save() -> None:
+        window.grab().save(str(path), "PNG")
+        window.close()
+
+    window.shown.connect(lambda _: QTimer.singleShot(4 * SETTLED, save))

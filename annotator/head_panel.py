@@ -1,0 +1,97 @@
+"""What stands beside the large picture of ``annotate-head``: the dataset's picture, values, what is wrong."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
+
+from annotator.edits import head_state
+from annotator.heads import Heads
+from annotator.inset import Inset
+from annotator.stage import Stage
+from annotator.theme import CHIN_COLOR, STATE_COLORS, TOP_COLOR, colors
+from annotator.translation import tr
+from mmdgen.errors import RenderError
+
+SHOWN = 4  # warnings
+
+
+class HeadPanel(QFrame):
+    """Shows what ``heads`` holds; ``refresh`` after every change."""
+
+    def __init__(self, heads: Heads, stage: Stage) -> None:
+        super().__init__()
+        self._heads, self._stage = heads, stage
+        self.inset = Inset()
+        self._caption, self._values, self._notes = QLabel(), QLabel(), QLabel()
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addWidget(self.inset, alignment=Qt.AlignmentFlag.AlignHCenter)
+        for label in (self._caption, self._values, self._notes):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.RichText)
+            label.setFixedWidth(self.inset.sizeHint().width())
+            layout.addWidget(label)
+        layout.addStretch(1)
+
+    def refresh(self) -> None:
+        """Show the current lines."""
+        heads = self._heads
+        annotation = heads.annotation() if heads.ready else None
+        picture = None
+        if annotation is not None and heads.loaded is not None:
+            try:
+                picture = self._stage.rest(heads.loaded, annotation)
+            except RenderError:  # the large picture says why
+                picture = None
+        self.inset.show_picture(picture)
+        c = colors()
+        caption = "; ".join((tr("The dataset's rest picture"), tr("its middle 128 rows are marked")))
+        self._caption.setText(f"<span style='color:{c.dim}'>{caption}</span>")
+        self._values.setText(self._lines() if annotation is not None else "")
+        self._notes.setText(self._told())
+
+    def _lines(self) -> str:
+        heads = self._heads
+        rows = (
+            (tr("Top of the skull"), heads.top, TOP_COLOR),
+            (tr("Chin"), heads.bottom, CHIN_COLOR),
+            (tr("Height"), heads.top - heads.bottom, colors().text),
+        )
+        cells = "".join(
+            f"<tr><td style='color:{color}; padding-right:20px'><b>{escape(name)}</b></td>"
+            f"<td align='right'>{value:.3f}</td></tr>"
+            for name, value, color in rows
+        )
+        return f"<table>{cells}</table><p style='margin-top:6px'>{escape(self._origin())}</p>"
+
+    def _origin(self) -> str:
+        heads = self._heads
+        if heads.origin == "proposal" and heads.proposed is not None:
+            return tr("proposal, {:.0%} sure").format(heads.proposed.confidence)
+        words = {"person": "person", "moved": "moved, not accepted yet", "none": "no proposal: place both lines"}
+        return tr(words.get(heads.origin, heads.origin))
+
+    def _told(self) -> str:
+        stored = self._heads.stored
+        state = head_state(stored)
+        lines = []
+        if stored is not None and state == "rejected":
+            lines.append((tr("Rejected: {}").format(tr(stored.reason)), STATE_COLORS["rejected"]))
+        if state == "flagged":
+            lines.append((tr("Put off for later"), STATE_COLORS["flagged"]))
+        lines += [(text, STATE_COLORS["flagged"]) for text in self._heads.lacking()]
+        warnings = self._heads.loaded.warnings if self._heads.loaded else ()
+        lines += [(text.rpartition(": ")[2] if len(text) > 160 else text, colors().dim) for text in warnings[:SHOWN]]
+        if len(warnings) > SHOWN:
+            lines.append((tr("and {} more").format(len(warnings) - SHOWN), colors().dim))
+        return "".join(
+            f"<p style='color:{color}; margin:0 0 6px 0'>{_breakable(escape(text))}</p>" for text, color in lines
+        )
+
+
+def _breakable(text: str) -> str:
+    """Let long paths break where folders end."""
+    return text.replace("/", "/\u200b").replace("\\", "\\\u200b")

@@ -1,0 +1,67 @@
+"""What may be commanded in a window, by which keys. Keys are written as Qt's portable texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something to do: ``keys``, the first of them the one that is shown, and what it does, in English."""
+
+    name: str
+    keys: tuple[str, ...]
+    does: str
+
+
+HEAD = {
+    "Decide": (
+        Command("accept", ("Space", "Return", "Enter"), "Accept, next model"),
+        Command("reject", ("X", "Del"), "Reject for a reason…"),
+        Command("flag", ("F",), "Put off for later, or no longer"),
+        Command("reset", ("R",), "Back to the proposed lines"),
+        Command("undo", ("Ctrl+Z", "U"), "Undo"),
+        Command("redo", ("Ctrl+Y", "Ctrl+Shift+Z", "Shift+U"), "Redo"),
+    ),
+    "Lines": (
+        Command("top+", ("W",), "Top of the skull up, 1 row"),
+        Command("top-", ("S",), "Top of the skull down, 1 row"),
+        Command("bottom+", ("E",), "Chin up, 1 row"),
+        Command("bottom-", ("D",), "Chin down, 1 row"),
+        Command("top++", ("Shift+W",), "Top of the skull up, 5 rows"),
+        Command("top--", ("Shift+S",), "Top of the skull down, 5 rows"),
+        Command("bottom++", ("Shift+E",), "Chin up, 5 rows"),
+        Command("bottom--", ("Shift+D",), "Chin down, 5 rows"),
+    ),
+    "Go": (
+        Command("next", ("Right", "Down", "PgDown"), "Next model, nothing decided"),
+        Command("previous", ("Left", "Up", "PgUp", "Backspace"), "Previous model"),
+        Command("open", ("N",), "Next model that is to do"),
+        Command("find", ("/", "Ctrl+F"), "Search the queue"),
+        Command("filter", ("G",), "Show the next state only"),
+    ),
+    "View": (
+        Command("side", ("V",), "Side view, front view"),
+        Command("zoom+", ("+", "="), "Nearer"),
+        Command("zoom-", ("-",), "Farther"),
+        Command("fit", ("0", "Home"), "Fit the head"),
+        Command("theme", ("T",), "Light or dark"),
+        Command("language", ("L",), "English or Japanese"),
+        Command("help", ("?", "F1"), "Help"),
+        Command("away", ("Esc",), "Close what is open"),
+        Command("quit", ("Ctrl+Q",), "Close the window"),
+    ),
+}
+HEAD_MOUSE = (
+    ("Drag a line", "It snaps to the proposal; not with Alt"),
+    ("Wheel, drag", "Zoom, move the view"),
+    ("Double click", "Fit the head"),
+)
+
+
+def by_key(groups: dict[str, tuple[Command, ...]]) -> dict[str, str]:
+    """Return the command's name for each key; a key that is given twice is a mistake of ours."""
+    pairs = [(key, command.name) for group in groups.values() for command in group for key in command.keys]
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise ValueError(f"keys given twice: {sorted(pairs)}")
+    return dict(pairs)

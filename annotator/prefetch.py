@@ -1,0 +1,155 @@
+"""Reads models ahead in a process of its own, so that neither a slow nor a deadly file holds up the window."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from annotator.reading import Loaded, read
+
+LIMIT = 512 << 20  # bytes of models that are kept
+PATIENCE = 120.0  # seconds that one model may take
+
+
+class Prefetch:
+    """Holds the models that are wanted, read one after the other in the order in which they are wanted.
+
+    All methods belong to one thread. ``notify`` is called from another when something was read: let ``poll`` follow.
+    """
+
+    def __init__(
+        self,
+        notify: Callable[[], None] = lambda: None,
+        reader: Callable[[Path], Loaded] = read,
+        limit: int = LIMIT,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._notify, self._limit = notify, limit
+        self._wanted: list[Path] = []
+        self._held: dict[Path, Loaded] = {}
+        self._reading: Path | None = None
+        self._tasks: SimpleQueue[Path | None] = SimpleQueue()
+        self._answers: SimpleQueue[Loaded] = SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, args=(_Reader(reader, patience),), daemon=True)
+        self._thread.start()
+
+    def want(self, paths: Sequence[Path]) -> None:
+        """Say which models are wanted, the most urgent first; others are let go."""
+        self._wanted = list(dict.fromkeys(paths))
+        for path in set(self._held) - set(self._wanted):
+            del self._held[path]
+        self._next()
+
+    def get(self, path: Path) -> Loaded | None:
+        """Return a model that was read, None while it is not."""
+        return self._held.get(path)
+
+    def poll(self) -> bool:
+        """Take what was read since; tell whether there was anything."""
+        came = False
+        with suppress(Empty):
+            while True:
+                self._take(self._answers.get_nowait())
+                came = True
+        return came
+
+    def wait(self, path: Path, seconds: float) -> Loaded | None:
+        """Wait until a wanted model is read, at most so long."""
+        from time import monotonic
+
+        end = monotonic() + seconds
+        while path not in self._held and (left := end - monotonic()) > 0:
+            with suppress(Empty):
+                self._take(self._answers.get(timeout=left))
+        return self._held.get(path)
+
+    def close(self) -> None:
+        """Stop reading; the process ends with the window."""
+        self._wanted = []
+        self._tasks.put(None)
+        self._thread.join(timeout=2)
+
+    def _take(self, loaded: Loaded) -> None:
+        self._reading = None
+        if loaded.path in self._wanted:
+            self._held[loaded.path] = loaded
+        self._next()
+
+    def _next(self) -> None:
+        """Have the first wanted model read that is not here yet, as long as there is room."""
+        if self._reading is not None:
+            return
+        room = self._limit
+        for path in self._wanted:
+            held = self._held.get(path)
+            if held is None:
+                self._reading = path
+                self._tasks.put(path)
+                return
+            room -= held.size
+            if room <= 0:
+                return
+
+    def _serve(self, reader: _Reader) -> None:
+        while (path := self._tasks.get()) is not None:
+            self._answers.put(reader.ask(path))
+            self._notify()
+        reader.stop()
+
+
+class _Reader:
+    """One process that reads; another takes its place when it dies or takes too long."""
+
+    def __init__(self, read_one: Callable[[Path], Loaded], patience: float) -> None:
+        self._read, self._patience = read_one, patience
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._connection: Connection | None = None
+
+    def ask(self, path: Path) -> Loaded:
+        try:
+            if self._connection is None:
+                self._connection = self._start()
+            self._connection.send(path)
+            if self._connection.poll(self._patience):
+                loaded: Loaded = pickle.loads(self._connection.recv_bytes())  # noqa: S301 - from our own process
+                return replace(loaded, path=path)
+            found = f"not read within {self._patience:g} s"
+        except (EOFError, OSError):
+            found = "the process that read it died"
+        except Exception as error:  # noqa: BLE001 - whatever it is, the session goes on
+            found = f"{type(error).__name__}: {error}"
+        self.stop()
+        return Loaded(path, problem=f"{path}: {found}, expected a model; reject it as broken, or leave it")
+
+    def _start(self) -> Connection:
+        context = multiprocessing.get_context("spawn")  # a fork would take OpenGL and Qt with it
+        ours, theirs = context.Pipe()
+        self._process = context.Process(target=_work, args=(theirs, self._read), daemon=True)
+        self._process.start()
+        theirs.close()
+        return ours
+
+    def stop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.join(timeout=2)
+        self._connection = self._process = None
+
+
+def _work(connection: Connection, read_one: Callable[[Path], Loaded]) -> None:
+    """Read what is asked for until nobody asks any more, as when the window was killed."""
+    with suppress(OSError, AttributeError):  # there is no such call on Windows
+        os.nice(5)  # the window comes first
+    with suppress(EOFError, OSError, KeyboardInterrupt):
+        while True:
+            connection.send_bytes(pickle.dumps(read_one(connection.recv()), protocol=5))
