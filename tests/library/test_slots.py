@@ -243,3 +243,11 @@ def test_broken_numbers_in_a_morph_do_no_harm(made):
     with np.errstate(invalid="ignore", over="ignore"):
         model = with_morphs(made.model, lambda i, m: vertex_morph(m.name, dense, m) if i == blink else m)
     assert numbers(propose_slots(model)) == dict(made.slots)
+
+
+def test_a_character_that_only_smiles_has_no_blink(made):
+    silent = {made.slots[slot] for slot in ("normal_left", "normal_right", "normal_both")}
+    model = with_morphs(made.model, lambda i, m: None if i in silent else m)
+    found = propose_slots(model)
+    assert numbers(found) == {**made.slots, **dict.fromkeys(("normal_left", "normal_right", "normal_both"))}
+    assert all(slot.confidence >= SURE for slot in found.values() if slot)

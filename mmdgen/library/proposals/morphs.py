@@ -79,6 +79,7 @@ class Eyes:
         self._parts = {m.number: sided(subject, m.displacement) for m in subject.moves}
         self._flat = any(o.flat for o in blink.openings.values())  # then a smile's line lies in the opening itself
         self._fully = SHUT if self._flat else FULLY
+        self._only_smiles = self._blink_is_smile()
         self._smile = self._find_smile()
         self._lids = {side: self._lid_vertices(side) for side in SIDES}
 
@@ -86,7 +87,9 @@ class Eyes:
         """Return the slots of the eyes that something fills."""
         found: dict[str, Slot | None] = {}
         if self._blink.move is not None:
-            found["normal_both"] = _slot(self._blink.move, self._blink.confidence)
+            found[f"{'smile' if self._only_smiles else 'normal'}_both"] = _slot(
+                self._blink.move, self._blink.confidence
+            )
         if self._smile is not None:
             found["smile_both"] = _slot(*self._smile)
         for side in SIDES:
@@ -108,9 +111,15 @@ class Eyes:
 
     # --- the smile ----------------------------------------------------------------------------------------------------
 
+    def _blink_is_smile(self) -> bool:
+        """Tell whether what closes both eyes is no blink: called a smile and closing along a smile's line."""
+        move = self._blink.move
+        named = move is not None and names.rank(move.name, names.SMILE) in (0, 1)
+        return named and all(closing.arch > 0 for closing in self._plain.values())
+
     def _find_smile(self) -> tuple[Move, float] | None:
         """Return the both-eyes closing whose line arches up against the blink's, and how sure that is."""
-        if self._blink.move is None:
+        if self._blink.move is None or self._only_smiles:
             return None
         rated = [(*rating, -m.number, m) for m in self._subject.moves if (rating := self._rate_smile(m)) is not None]
         if not rated:
@@ -172,7 +181,11 @@ class Eyes:
             confidence = min(confidence, GUESS)
         inside = self._parts[move.number][side].where(self._lids[side]).size
         busy = float(np.sqrt(max(move.displacement.size**2 - inside**2, 0))) / size
-        cost = (to_blink if kind == "normal" else to_smile if np.isfinite(to_smile) else 0) + BUSY_COST * busy
+        if self._only_smiles:
+            cost = to_blink if kind == "smile" else 0.0
+        else:
+            cost = to_blink if kind == "normal" else to_smile if np.isfinite(to_smile) else 0.0
+        cost += BUSY_COST * busy
         cost += ODD_COST if odd else UNNAMED_COST if rank is None else NAME_COST[rank]
         return _Wink(move, kind, cost, confidence)
 
@@ -188,6 +201,9 @@ class Eyes:
         """Decide normal or smile by two votes: which of the two the movement is nearer to, and how its line arches."""
         arch, plain = self.closings[move.number][side].arch, self._plain[side].arch
         if not np.isfinite(to_smile):
+            if self._only_smiles:
+                near = to_blink <= SAME * 2
+                return ("smile", SURE) if near else ("normal" if plain - arch > HIGHER else "smile", GUESS)
             if to_blink <= SAME * 2:
                 return "normal", SURE
             return ("smile", LIKELY - 0.1) if arch - plain > HIGHER else ("normal", GUESS)
