@@ -20,7 +20,7 @@ from mmdgen.render.settings import RenderSettings
 from mmdgen.shard import ShardModel
 from mmdgen.sheet import Example
 
-POSES = np.array([[0, 0, 0, 0, 0, 1], [0, 0, 0, 1, 1, 0], [0.6, 0.9, 0.3, 1, 0, 0.5]], np.float32)
+POSES = np.array([[0, 0, 0, 0, 0, 1], [0, 0, 0, 1, 1, 0], [0.6, 0.9, 0.3, 1, 1, 0]], np.float32)
 SIZE = 192
 
 
@@ -34,7 +34,7 @@ def chosen(entries: list[dict[str, Any]], count: int, seed: int) -> list[dict[st
 
 
 def examples(root: Path, entries: list[dict[str, Any]], shading: str) -> Iterator[Example]:
-    """Yield each character at rest, with eyes and mouth shut, and turned with one eye shut and the mouth half open."""
+    """Yield each character at rest, with eyes and mouth shut, and turned so."""
     renderer = Renderer(open_context(), RenderSettings(SIZE, shading=shading))
     for entry in entries:
         path = root / entry["path"]
