@@ -11,7 +11,7 @@ from mmdgen.zoo.atlas import HAIR
 from mmdgen.zoo.hair.guide import EQUATOR, Guide
 from mmdgen.zoo.hair.locks import Lock
 from mmdgen.zoo.head.skull import Skull
-from mmdgen.zoo.mesh import F8, Mesh, curve, flowing, in_cell, join, mirrored, moved, sheet, unit
+from mmdgen.zoo.mesh import F8, Mesh, curve, flowing, in_cell, join, mirrored, moved, sheet, smoothstep, unit
 from mmdgen.zoo.shapes import ball
 
 CENTER = np.array([0.0, EQUATOR, 0.1])
@@ -44,7 +44,7 @@ def _half_cap(
     t = np.linspace(0, 1, rows)[:, None]
     low = lift - 0.09 * t**5
     points = guide.at(turn[None, :], edge[None, :] * t, np.broadcast_to(low, (rows, columns)))
-    points = skull.outside(points, gap)
+    points = skull.outside(points, gap, smoothstep(0.6, 1.0, t) * np.ones(columns))  # the rim lies on the skin
     points[:, [0, -1], 0] = 0
     u = np.abs((np.arange(columns) / 2) % 2 - 1) * 0.9 + 0.05
     v = np.clip(edge[None, :] * t * 0.58, 0, 0.8)  # never as far as the tips

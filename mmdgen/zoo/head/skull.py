@@ -87,8 +87,11 @@ class Skull:
         x, z = width * np.cos(turn), middle + (back - middle) * np.sin(turn)
         return np.stack(np.broadcast_arrays(x, y, z), -1)
 
-    def outside(self, points: F8, gap: float) -> F8:
-        """Return points (..., 3) moved level out of the skull where they are less than ``gap`` off it."""
+    def outside(self, points: F8, gap: float, drawn: F8 | float = 0.0) -> F8:
+        """Return points (..., 3) moved level out of the skull where they are less than ``gap`` off it.
+
+        Those farther off come nearer by the share ``drawn`` (...) of the way.
+        """
         x, y, z = np.moveaxis(points, -1, 0)
         width, front, back = (np.maximum(np.abs(v), 1e-3) * np.sign(v) for v in self.profile(y))
         middle = front + (back - front) * _MIDDLE
@@ -96,7 +99,9 @@ class Skull:
         depth = np.where(ahead, middle - front, back - middle) + gap
         power = np.where(ahead, FLATNESS, 2.0)
         size = (np.abs(x / (width + gap)) ** power + np.abs((z - middle) / depth) ** power) ** (1 / power)
-        grow = np.where((y > 0) & (y < 0.95 * self.height), 1 / np.clip(size, 0.5, 1), 1)
+        onto = 1 / np.maximum(size, 0.5)
+        grow = np.where(onto > 1, onto, 1 + (onto - 1) * drawn)
+        grow = np.where((y > 0) & (y < 0.95 * self.height), grow, 1)
         return np.stack([x * grow, y, middle + (z - middle) * grow], -1)
 
     def soft_normal(self, points: F8) -> F8:
