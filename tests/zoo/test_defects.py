@@ -72,7 +72,7 @@ def test_every_fault_occurs_at_its_rate_and_none_by_default() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["missing texture", "dead morphs", "truncated", "cp932 zip", "recolour"])
 def test_the_same_order_gives_the_same_faults(kind: str) -> None:
     made = faulty(kind)
     assert made.draft.defects == (kind,)
