@@ -36,9 +36,9 @@ def draw_body(rng: Rng, figure: StyleTraits) -> BodyTraits:
     kind = "chibi" if figure.chibi else "child" if figure.age == "child" else grown
     numbers = {k: near(rng, v, s) for k, v, s in zip(_NUMBERS, _BODIES[kind], _SPREADS, strict=True)}
     numbers["bust"] = max(numbers["bust"], 0.0) if kind.endswith("female") else 0.0
-    tall = 1.1 if figure.chibi else 1.0
+    tall = 1.05 if figure.chibi else 1.0
     return BodyTraits(
-        scale=rounded(tall * rng.triangular(0.92, 1.0, 1.22)),
+        scale=rounded(tall * rng.triangular(0.89, 1.0, 1.32)),
         arm_turn=rounded(pick(rng, (0.0, 14.0, 51.0), (0.68, 0.16, 0.16)) + rng.uniform(-3, 3)),
         **numbers,
     )
