@@ -49,7 +49,7 @@ _HEAD_SHARES: Mapping[str, float] = {
 }  # fmt: skip
 _FACE_SHARES: Mapping[str, float] = {
     "none": 79.0, "glasses": 4.4, "round_glasses": 2.8, "square_glasses": 2.4, "half_rim": 2.4, "under_rim": 1.6,
-    "sunglasses": 0.5, "tinted_glasses": 0.5, "monocle": 0.7, "plaster": 1.8, "nose_plaster": 1.2, "eye_patch": 0.8,
+    "sunglasses": 0.5, "tinted_glasses": 0.5, "monocle": 0.7, "plaster": 1.8, "nose_plaster": 1.2, "eye_patch": 0.4,
 }  # fmt: skip
 FANTASTIC = (
     "horns",

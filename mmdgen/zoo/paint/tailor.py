@@ -107,10 +107,10 @@ class View:
                     (1.9, -1.2), (1.32, -1.2)]  # fmt: skip
             self.shadow(smooth([(s * x, y) for x, y in side], 60), 0.9)
         for k in range(int(rng.integers(2, 4))):
-            length, drop, width = rng.uniform(0.35, 0.75), rng.uniform(0.0, 0.30), rng.uniform(0.06, 0.11)
+            length, drop, width = rng.uniform(0.22, 0.5), rng.uniform(0.05, 0.34), rng.uniform(0.05, 0.09)
             y = -1.16 - 0.17 * k
             for s in (-1, 1):
-                self.shadow(wedge((s * 1.22, y), (s * (1.16 - length), y - drop), width, -s * 0.05), 0.8)
+                self.shadow(wedge((s * 1.22, y), (s * (1.16 - length), y - drop), width, -s * 0.05), 0.6)
         for _ in range(int(rng.integers(2, 5))):
             y, length, rise = rng.uniform(-3.7, -2.8), rng.uniform(0.25, 0.6), rng.uniform(-0.05, 0.18)
             for s in (-1, 1):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mmdgen.zoo.dress.worn.solids import Solid, Wearer
-from mmdgen.zoo.mesh import F8, Mesh, both, join, sheet
+from mmdgen.zoo.mesh import F8, Mesh, both, join, mirrored, sheet
 from mmdgen.zoo.paint.color import shade
 from mmdgen.zoo.shapes import arc, plate, tube
 from mmdgen.zoo.traits import EyeTraits
@@ -136,18 +136,17 @@ def _eye_patch(wearer: Wearer) -> list[Solid]:
     rx, ry = eye.width * 0.68, (eye.top + eye.bottom) * 0.78
     cy = eye.y + 0.02
     outline = np.stack([eye.x + rx * np.cos(turn) * (1 - 0.10 * np.sin(turn)), cy + ry * np.sin(turn)], -1)
-    mesh = plate(outline, 0.03, 0.05)
-    z = np.interp(mesh.position[:, 0], [eye.x - rx, eye.x + rx], [-1.18, -0.86])
-    mesh = replace(mesh, position=mesh.position + np.column_stack([np.zeros((len(mesh), 2)), z]))
-    cloth = mesh
-    if side < 0:
-        cloth = replace(
-            cloth,
-            position=cloth.position * [-1, 1, 1],
-            faces=cloth.faces[:, ::-1].copy(),
-            normal=cloth.normal * [-1, 1, 1],
-        )
-    return [Solid("眼帯", "eye patch", cloth, wearer.traits.worn.second)]
+    patch = _patch_on(wearer, outline, 0.13)
+    skull = wearer.skull
+    bands = []
+    for start, end in (
+        ((eye.x - rx * 0.8, cy + ry * 0.6), (-0.80, cy + 0.62)),
+        ((eye.x + rx * 0.9, cy + ry * 0.2), (0.97 * float(skull.half_width(np.array(cy))), cy + 0.10)),
+    ):
+        x, y = np.linspace(start, end, 12).T
+        bands.append(_wire(np.stack([x, y, skull.z(x, y) - 0.02], -1), 0.025))
+    cloth = join([patch, *bands])
+    return [Solid("眼帯", "eye patch", cloth if side > 0 else mirrored(cloth), wearer.traits.worn.frame)]
 
 
 FACE_WEAR: Mapping[str, Callable[[Wearer], list[Solid]]] = {
