@@ -48,7 +48,7 @@ def assemble(
     bone_number = {b.name: k for k, b in enumerate(skeleton)}
     whole = hung(scaled(join([layer.mesh for layer in layers]), scale), bone_number)
     number = {layer.name: k for k, layer in enumerate(layers)}
-    overlays = {layer.name: number[layer.name] for layer in layers if layer.alpha == 0}
+    overlays = {layer.name: (number[layer.name], layer.name_en) for layer in layers if layer.alpha == 0}
     shine = number[SHINE] if traits.habits.shine_morph == "material" else None
     naming = name_morphs(whole, Targets(overlays, shine, bone_number["両目"]), traits.naming)
     solids, springs = physics(rigging.bodies if traits.rig.physics else (), joints, scale, lift)

@@ -34,11 +34,11 @@ _NARROW = str.maketrans("０１２３４５６７８９", "0123456789")
 class Targets:
     """What morphs other than vertex morphs act on: numbers of materials and bones.
 
-    ``overlays`` are the hidden materials by the name of the morph that raises each; ``shine`` is the material of the
-    eyes' highlights, which a material morph hides; None where a UV morph does.
+    ``overlays`` are the hidden materials, each with an English name, by the name of the morph that raises it; ``shine``
+    is the material of the eyes' highlights, which a material morph hides; None where a UV morph does.
     """
 
-    overlays: Mapping[str, int]
+    overlays: Mapping[str, tuple[int, str]]
     shine: int | None
     eyes_bone: int
 
@@ -66,8 +66,8 @@ def name_morphs(mesh: Mesh, targets: Targets, naming: NamingTraits) -> Naming:
     made.add(NO_SHINE, "no highlights", Panel.EYE, shine, key=NO_SHINE)
     made.vowels()
     made.words(Panel.MOUTH)
-    for name, material in targets.overlays.items():
-        made.add(name, "overlay", Panel.OTHER, _alpha(material, add=1.0))
+    for name, (material, english) in targets.overlays.items():
+        made.add(name, english, Panel.OTHER, _alpha(material, add=1.0))
     made.group_of_moods()
     return made.finished()
 

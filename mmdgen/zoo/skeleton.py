@@ -176,11 +176,11 @@ def solid_parts(figure: Figure) -> list[Body]:
 
 
 def _capsule(name: str, bone: str, start: Point, end: Point, radius: float) -> Body:
-    """Return a capsule from ``start`` to ``end``, its y turned along the line (about x, then z, as MMD does)."""
-    way = np.subtract(end, start)
+    """Return a capsule from ``start`` to ``end``: MMD turns its y about z first, then about x."""
+    way = np.subtract(end, start) if end[1] > start[1] else np.subtract(start, end)
     length = float(np.linalg.norm(way))
-    tilt = float(np.arcsin(np.clip(way[2] / length, -1, 1)))
-    roll = float(np.arctan2(-way[0], way[1]))
+    roll = -float(np.arcsin(np.clip(way[0] / length, -1, 1)))
+    tilt = float(np.arctan2(way[2], way[1]))
     x, y, z = (float(v) for v in (np.add(start, end) / 2))
     return Body(name, bone, (x, y, z), (radius, max(length - radius, 0.05)), turn=(tilt, 0.0, roll))
 

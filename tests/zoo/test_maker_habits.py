@@ -13,6 +13,7 @@ from mmdgen.formats.writer import write_pmx
 from mmdgen.model import BoneMorph, Deform, GroupMorph, MaterialMorph, Model, UVMorph, VertexMorph
 from mmdgen.rig.rig import Rig
 from mmdgen.rig.skin import skin
+from mmdgen.space import euler_quaternion, rotation_matrices
 from mmdgen.state import RigState
 from mmdgen.zoo.character import Character, make_character
 from mmdgen.zoo.draw import draw_traits, rng_for
@@ -224,6 +225,19 @@ def test_rigid_bodies_are_held_by_bones() -> None:
     place = np.array(head.numbers[3:6])
     assert np.linalg.norm(place - model.vertices.position.mean(0)) < 12
     assert not made(rig={"physics": False}).model.bodies
+
+
+@pytest.mark.parametrize("index", INDICES)
+def test_capsules_lie_along_their_bones(index: int) -> None:
+    model = character(index).model
+    if not character(index).traits.rig.physics:
+        return
+    for body, bone, tail in (("左腕", "左腕", "左ひじ"), ("右ひじ", "右ひじ", "右手首"), ("首", "首", "頭")):
+        numbers = next(b.numbers for b in model.bodies if b.name == body)
+        start, end = (np.array(model.bones[model.bone(name)].position) for name in (bone, tail))
+        along = rotation_matrices(euler_quaternion(*numbers[6:9]))[:, 1]
+        assert abs(along @ (end - start)) / np.linalg.norm(end - start) > 0.9999
+        assert np.allclose(numbers[3:6], (start + end) / 2, atol=1e-3)
 
 
 @pytest.mark.parametrize("index", INDICES)
