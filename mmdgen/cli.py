@@ -14,6 +14,7 @@ from mmdgen import shell
 
 COMMANDS = {
     "inspect": "What is in a model, and what is wrong with it.",
+    "scan": "Triage a folder of models: what is usable, what is there twice, and why not.",
     "annotate-auto": "Propose head range and morphs for the models that no person has annotated.",
     "annotations": "Share annotations, keyed by hash, without sharing models.",
     "annotate-head": "Mark the top of the skull and the chin of many models in a window.",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmdgen.page import wording
+from mmdgen.page.frame import details, lines, listed, page, section, table, text
 from mmdgen.page.pictures import Pictures
-from mmdgen.shell import plain
 
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # nothing is loaded, nothing runs
 OTHERS = "Others that act on eyes or mouth"
 
 
@@ -20,28 +17,13 @@ def document(
 ) -> str:
     """Return the page about models, each as ``describe`` says, with its pictures; ``unreadable`` has path and error."""
     heading = wording.title(models[0][0]) if len(models) == 1 else f"{len(models)} models"
-    style = files("mmdgen.page").joinpath("style.css").read_text(encoding="utf-8")
-    parts = [
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-        f'<meta http-equiv="Content-Security-Policy" content="{_text(POLICY)}">\n',
-        f"<title>{_text(heading)} · mmdgen inspect</title>\n<style>\n{style}</style>\n</head>\n<body>\n",
-        f"<h1>mmdgen inspect{f' · {_text(heading)}' if len(models) != 1 else ''}</h1>\n",
+    body = [
+        f"<h1>mmdgen inspect{f' · {text(heading)}' if len(models) != 1 else ''}</h1>\n",
         _contents([found for found, _ in models]) if len(models) > 1 else "",
         *(_article(number, found, pictures) for number, (found, pictures) in enumerate(models, 1)),
-        _section("Cannot be read", _list(item["error"] for item in unreadable)) if unreadable else "",
-        "</body>\n</html>\n",
+        section("Cannot be read", listed(item["error"] for item in unreadable)) if unreadable else "",
     ]
-    return "".join(parts)
-
-
-def _text(text: object) -> str:
-    """Return a stranger's text of one line for a page: nothing in it is markup, or turns the direction of writing."""
-    return html.escape(plain(str(text)))
-
-
-def _lines(lines: Iterable[str]) -> str:
-    return "\n".join(_text(line) for line in lines)
+    return page(heading, "mmdgen inspect", body)
 
 
 def _contents(models: Sequence[dict[str, Any]]) -> str:
@@ -49,8 +31,8 @@ def _contents(models: Sequence[dict[str, Any]]) -> str:
     for number, found in enumerate(models, 1):
         kind, mark = ("ready", "✓") if found["render"]["ready"] else ("refused", "✗")
         title, file = wording.title(found), wording.file(found)
-        beside = f" <small>{_text(file)}</small>" if file != title else ""
-        link = f'<a href="#model-{number}">{_text(title)}</a>'
+        beside = f" <small>{text(file)}</small>" if file != title else ""
+        link = f'<a href="#model-{number}">{text(title)}</a>'
         rows.append(f'<li><span class="{kind}">{mark}</span> {link}{beside}</li>\n')
     return f"<nav><ol>\n{''.join(rows)}</ol></nav>\n"
 
@@ -63,9 +45,9 @@ def _article(number: int, found: dict[str, Any], pictures: Pictures | None) -> s
         f'<article id="model-{number}">\n',
         _hero(found, pictures),
         _faces(found["morphs"], pictures) if pictures else "",
-        _section("Head and slots", _table(("", "which", "by", "confidence"), slots)) if slots else "",
+        section("Head and slots", table(("", "which", "by", "confidence"), slots)) if slots else "",
         _terms(found),
-        _section(verdict, _list(warnings)) if warnings else f"<h3>{verdict}</h3>\n",
+        section(verdict, listed(warnings)) if warnings else f"<h3>{verdict}</h3>\n",
         _parts(found),
         "</article>\n",
     ]
@@ -76,11 +58,11 @@ def _hero(found: dict[str, Any], pictures: Pictures | None) -> str:
     kind, mark = ("ready", "✓") if found["render"]["ready"] else ("refused", "✗")
     views = [(pictures.head, "head"), (pictures.whole, "whole figure")] if pictures else []
     images = "".join(f'<img src="{address}" alt="{what}">' for address, what in views if address)
-    facts = "".join(f"<dt>{_text(what)}</dt><dd>{_text(said)}</dd>\n" for what, said in wording.facts(found).items())
+    facts = "".join(f"<dt>{text(what)}</dt><dd>{text(said)}</dd>\n" for what, said in wording.facts(found).items())
     return (
-        f'<div class="hero">\n<div class="pair">{images}</div>\n<div>\n<h2>{_text(wording.title(found))}</h2>\n'
-        f'<div class="soft">{_text(found["path"])}</div>\n'
-        f'<p class="verdict {kind}">{mark} {_text(wording.verdict(found))}</p>\n'
+        f'<div class="hero">\n<div class="pair">{images}</div>\n<div>\n<h2>{text(wording.title(found))}</h2>\n'
+        f'<div class="soft">{text(found["path"])}</div>\n'
+        f'<p class="verdict {kind}">{mark} {text(wording.verdict(found))}</p>\n'
         f"<dl>\n{facts}</dl>\n</div>\n</div>\n"
     )
 
@@ -96,9 +78,9 @@ def _faces(morphs: Sequence[dict[str, Any]], pictures: Pictures) -> str:
     parts = []
     for panel in (*wording.PANELS.values(), OTHERS):
         if faces := groups.get(panel):
-            title = f"<h4>{_text(panel)} ({len(faces)})</h4>"
+            title = f"<h4>{text(panel)} ({len(faces)})</h4>"
             parts.append(f'{title}\n<div class="faces">\n{rest}{"".join(faces)}</div>\n')
-    return _section("At weight 1", "".join(parts)) if parts else ""
+    return section("At weight 1", "".join(parts)) if parts else ""
 
 
 def _face(number: int, morph: dict[str, Any], address: str) -> str:
@@ -108,11 +90,11 @@ def _face(number: int, morph: dict[str, Any], address: str) -> str:
         " · ".join(filter(None, (f"#{number}", morph["side"], english))),
         morph["does"],
     ]
-    said = "".join(f"<span>{_text(line)}</span>" for line in lines if line)
-    slots = "".join(f'<span class="slot">slot {_text(slot.replace("_", " "))}</span>' for slot in morph["slots"])
+    said = "".join(f"<span>{text(line)}</span>" for line in lines if line)
+    slots = "".join(f'<span class="slot">slot {text(slot.replace("_", " "))}</span>' for slot in morph["slots"])
     return (
-        f'<figure data-morph="{number}"><img src="{address}" alt="{_text(name)}" loading="lazy">'
-        f"<figcaption><b>{_text(name)}</b>{said}{slots}</figcaption></figure>\n"
+        f'<figure data-morph="{number}"><img src="{address}" alt="{text(name)}" loading="lazy">'
+        f"<figcaption><b>{text(name)}</b>{said}{slots}</figcaption></figure>\n"
     )
 
 
@@ -120,14 +102,14 @@ def _terms(found: dict[str, Any]) -> str:
     """Quote the model's own comment, and what the readmes say of terms, in their own language."""
     parts = []
     if comment := wording.comment(found):
-        parts.append(f"<h4>The model's own comment</h4>\n<blockquote>{_lines(comment)}</blockquote>\n")
+        parts.append(f"<h4>The model's own comment</h4>\n<blockquote>{lines(comment)}</blockquote>\n")
     for readme in found["readmes"]:
         if readme["terms"]:
-            parts.append(f"<h4>{_text(readme['path'])} <small>{_text(readme['encoding'])}</small></h4>\n")
-            parts += [f"<blockquote>{_lines(p.split(chr(10)))}</blockquote>\n" for p in readme["terms"]]
+            parts.append(f"<h4>{text(readme['path'])} <small>{text(readme['encoding'])}</small></h4>\n")
+            parts += [f"<blockquote>{lines(p.split(chr(10)))}</blockquote>\n" for p in readme["terms"]]
     if others := ", ".join(readme["path"] for readme in found["readmes"] if not readme["terms"]):
-        parts.append(f'<p class="soft">Beside it, nothing quoted: {_text(others)}</p>\n')
-    return _section("What its makers say", "".join(parts)) if parts else ""
+        parts.append(f'<p class="soft">Beside it, nothing quoted: {text(others)}</p>\n')
+    return section("What its makers say", "".join(parts)) if parts else ""
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -152,7 +134,7 @@ def _morphs(morphs: Sequence[dict[str, Any]]) -> str:
             if m["panel"] == panel
         ]
         if rows:
-            parts.append(f"<h4>{title} ({len(rows)})</h4>\n{_table(heads, rows)}")
+            parts.append(f"<h4>{title} ({len(rows)})</h4>\n{table(heads, rows)}")
     return "".join(parts)
 
 
@@ -162,7 +144,7 @@ def _materials(materials: Sequence[dict[str, Any]]) -> str:
         for i, m in enumerate(materials)
     ]
     heads = ("#", "material", "triangles", "alpha", "drawn", "texture", "sphere", "toon")
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def _textures(textures: Sequence[dict[str, Any]]) -> str:
@@ -170,40 +152,15 @@ def _textures(textures: Sequence[dict[str, Any]]) -> str:
         (i, t["path"], wording.size(t), "yes" if t["alpha"] else "", " ".join(t["used_as"]))
         for i, t in enumerate(textures)
     ]
-    return _table(("#", "texture", "size", "alpha", "used as"), rows)
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table without the columns that say nothing."""
-    columns = [c for c in range(len(heads)) if any(row[c] not in (None, "") for row in rows)]
-    head = "".join(f"<th>{_text(heads[c])}</th>" for c in columns)
-    body = "".join(f"<tr>{''.join(_cell(row[c]) for c in columns)}</tr>\n" for row in rows)
-    return f'<div class="table"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n'
-
-
-def _cell(value: object) -> str:
-    kind = ' class="number"' if isinstance(value, int) else ""
-    return f"<td{kind}>{'' if value is None else _text(value)}</td>"
+    return table(("#", "texture", "size", "alpha", "used as"), rows)
 
 
 def _parts(found: dict[str, Any]) -> str:
     """Return the tables of all that the file lists, folded away."""
     morphs, materials, textures = (found[what] for what in ("morphs", "materials", "textures"))
     tables = [
-        _details("Morphs", _morphs(morphs), len(morphs)),
-        _details("Materials", _materials(materials), len(materials)),
-        _details("Textures", _textures(textures), len(textures)),
+        details("Morphs", _morphs(morphs), len(morphs)),
+        details("Materials", _materials(materials), len(materials)),
+        details("Textures", _textures(textures), len(textures)),
     ]
-    return _section("What it is made of", "".join(tables)) if any(tables) else ""
-
-
-def _details(title: str, content: str, count: int) -> str:
-    return f"<details><summary>{title} <small>{count}</small></summary>\n{content}</details>\n" if count else ""
-
-
-def _section(title: str, content: str) -> str:
-    return f"<h3>{_text(title)}</h3>\n{content}"
-
-
-def _list(lines: Iterable[str]) -> str:
-    return f'<ul class="warnings">{"".join(f"<li>{_text(line)}</li>" for line in lines)}</ul>\n'
+    return section("What it is made of", "".join(tables)) if any(tables) else ""
