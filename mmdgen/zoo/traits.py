@@ -135,6 +135,7 @@ class HairTraits:
     part: float  # where the hair parts, -1 (the character's right) to 1
     ahoge: str  # one of hair.crown.AHOGE
     rigged: str  # which hair has bones: none, tails, all
+    bone_names: str  # one of hair.chains.NAMINGS
     ornament: str  # none, ribbon, bows, pins, flower, band
     ornament_color: Color
 

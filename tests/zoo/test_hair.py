@@ -10,6 +10,7 @@ from characters import SEED, hidden
 from mmdgen.zoo.draw import draw_traits, rng_for
 from mmdgen.zoo.draw.hair import SYMMETRIC_BACKS, SYMMETRIC_BANGS
 from mmdgen.zoo.hair.bangs import BANGS, SIDES
+from mmdgen.zoo.hair.chains import NAMINGS
 from mmdgen.zoo.hair.crown import AHOGE
 from mmdgen.zoo.hair.hair import Hair, make_hair
 from mmdgen.zoo.hair.tied import BACKS
@@ -132,7 +133,7 @@ def test_what_stands_up_from_the_head_does_not_count_as_its_top() -> None:
 
 @pytest.mark.parametrize(("number", "back"), list(enumerate(BACKS)))
 def test_locks_hang_on_chains_that_grow_from_the_head(number: int, back: str) -> None:
-    hair = head(number, back=back, rigged="all").hair
+    hair = head(number, back=back, rigged="all", bone_names=tuple(NAMINGS)[number % len(NAMINGS)]).hair
     whole = join([hair.back, hair.front])
     weights = np.stack(list(whole.weight.values()))
     assert np.allclose(weights.sum(0), 1)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from mmdgen.zoo.draw.pick import Rng, accent, pick, rounded, rounded_color, weighed
 from mmdgen.zoo.dress.worn import ORNAMENTS
+from mmdgen.zoo.hair.chains import NAMINGS
 from mmdgen.zoo.hair.crown import AHOGE, EVEN_AHOGE
 from mmdgen.zoo.hair.tied import TIED as _TIED
 from mmdgen.zoo.paint.color import hsv, mix
@@ -102,6 +103,7 @@ def draw_hair(rng: Rng, *, boyish: bool, symmetric: bool) -> HairTraits:
         part=rounded(rng.uniform(-1, 1)),
         ahoge=pick(rng, EVEN_AHOGE, (0.8, 0.12, 0.08)) if symmetric else weighed(rng, AHOGES),
         rigged=pick(rng, ("all", "tails", "none"), (0.72, 0.16, 0.12)),
+        bone_names=pick(rng, tuple(NAMINGS), (0.5, 0.0, 0.0, 0.5) if symmetric else (0.46, 0.24, 0.20, 0.10)),
         ornament=ornament,
         ornament_color=accent(rng),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,16 +13,26 @@ from mmdgen.zoo.rigging import CAPSULE, FALLS, Body, Joint, Point
 FRAME = "髪"
 _ENGLISH = {"前髪": "bangs", "横髪": "side_hair", "後髪": "back_hair", "ツインテ": "twin_tail", "ポニテ": "ponytail",
             "サイドテ": "side_tail", "おさげ": "pigtail", "三つ編み": "braid", "アホ毛": "ahoge"}  # fmt: skip
+NAMINGS: Mapping[str, Callable[[str, str, int], str]] = {  # of side, part and number
+    "prefix": lambda side, part, k: f"{side}{part}{k}",
+    "infix": lambda side, part, k: f"{part}{side}{k}",
+    "letter": lambda side, part, k: f"{part}{k}" + {"左": "_L", "右": "_R"}.get(side, ""),
+    "wide": lambda side, part, k: f"{side}{part}{chr(ord('０') + k)}",
+}
 _TRUNK, _HAIR = 0, 3  # collision groups
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Bones ``name``1, ``name``2, … along points (K + 1, 3), the last of which is the end of the last bone."""
+    """Bones along points (K + 1, 3), the last of which is the end of the last bone, numbered from 1.
+
+    ``name`` begins with 左 or 右 for what lies at a side; ``naming`` is one of NAMINGS.
+    """
 
     name: str
     points: F8
     thickness: float = 0.12
+    naming: str = "prefix"
 
     def joints(self) -> list[Joint]:
         """Return the bones, root first."""
@@ -76,7 +86,7 @@ class Chain:
         return {HEAD: 1 - passed[0]} | {self._bone(k): passed[k] - passed[k + 1] for k in range(count)}
 
     def _bone(self, k: int) -> str:
-        return f"{self.name}{k + 1}"
+        return NAMINGS[self.naming](self.name[0] if self.name[0] in "左右" else "", self.name.lstrip("左右"), k + 1)
 
     def _along(self, points: F8) -> F8:
         """Return how far along the chain (N,) points lie, in bones."""

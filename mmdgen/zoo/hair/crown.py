@@ -54,9 +54,9 @@ def _half_cap(
     return sheet(points[::-1], uv, normal=normal[::-1])
 
 
-def bun(x: float, y: float, z: float, radius: float) -> Mesh:
+def bun(cell: str, x: float, y: float, z: float, radius: float) -> Mesh:
     """Return a ball of hair with its locks wound around."""
-    core = in_cell(ball(radius, rows=9, columns=14, squash=0.92), HAIR["lock0"])
+    core = in_cell(ball(radius, rows=9, columns=14, squash=0.92), HAIR[cell])
     return moved(core, np.eye(3), (x, y, z))
 
 

@@ -16,7 +16,7 @@ from mmdgen.zoo.hair.guide import Guide
 from mmdgen.zoo.hair.locks import Lock, Path, along, lock_mesh
 from mmdgen.zoo.hair.tied import BACKS
 from mmdgen.zoo.head.skull import Skull
-from mmdgen.zoo.mesh import F8, Mesh, both, join, other_side
+from mmdgen.zoo.mesh import F8, Mesh, join, mirrored, other_side
 from mmdgen.zoo.rigging import Body, Joint
 from mmdgen.zoo.traits import BodyTraits, HairTraits
 
@@ -50,17 +50,22 @@ def make_hair(
     beside = _locks(guide, sides(traits.sides, rng, guide), "side", dyed, symmetric=symmetric)
     behind = _locks(guide, style.paths, "back", dyed, symmetric=symmetric)
     tuft = ahoge(guide, traits.ahoge, rng)
-    chains = _chains([*front, *beside, *behind, *tuft], style, traits.rigged, symmetric=symmetric)
+    chains = _chains([*front, *beside, *behind, *tuft], style, traits, symmetric=symmetric)
     ball_locks = [lock for ball in style.balls for lock in wound(*ball)]
 
     def made(locks: Sequence[Lock], *, mirror: bool, inner: bool, across: int = 4) -> list[Mesh]:
         meshes = [_hung(lock, chains, inner=inner, across=across) for lock in locks]
-        return [both(m) for m in meshes] if mirror else meshes
+        if mirror:
+            dyed_alike = [replace(lock, cell=dyed.right(lock.cell)) for lock in locks]
+            meshes += [_hung(lock, chains, inner=inner, across=across, mirror=True) for lock in dyed_alike]
+        return meshes
 
     crown = (shaved_cap if style.shaved else cap)(guide, skull, dyed.cap(1.0), dyed.cap(-1.0))
     on_skull = [crown, *made(behind, mirror=symmetric, inner=True)]
     loose = made([*style.tails, *ball_locks], mirror=style.paired, inner=True, across=3)
-    balls = [both(bun(*b)) if style.paired else bun(*b) for b in style.balls]
+    balls = [bun(dyed.cap(1.0), *b) for b in style.balls]
+    if style.paired:
+        balls += [mirrored(bun(dyed.cap(-1.0), *b)) for b in style.balls]
     fringe = [*made(beside, mirror=symmetric, inner=False), *made(front, mirror=symmetric, inner=False)]
     ahoges = made(tuft, mirror=False, inner=False, across=3)
     top = _top(guide, crown, [*on_skull, *fringe])
@@ -88,6 +93,10 @@ class _Dye:
     def cap(self, side: float) -> str:
         """Return the cell of one half of the cap."""
         return "other0" if self.traits.pattern == "split" and side < 0 else "lock1"
+
+    def right(self, cell: str) -> str:
+        """Return the cell of the right one of a pair whose left one wears ``cell``."""
+        return f"other{int(cell[-1]) % HAIR_OTHERS}" if self.traits.pattern == "split" else cell
 
     def cell(self, part: str, k: int, turn: float) -> str:
         """Return the cell of a part's ``k``-th lock; neighbours differ in tone."""
@@ -136,25 +145,25 @@ def _bone_of(part: str, turn: float, low: float) -> str:
 # --- bones ------------------------------------------------------------------------------------------------------------
 
 
-def _chains(locks: Sequence[Lock], style: Back, rigged: str, *, symmetric: bool) -> dict[str, Chain]:
+def _chains(locks: Sequence[Lock], style: Back, traits: HairTraits, *, symmetric: bool) -> dict[str, Chain]:
     """Return the chains by name: tails have their own, locks share the way of the longest of them."""
-    if rigged == "none":
+    if traits.rigged == "none":
         return {}
     chains = {}
     for name, points in style.chains.items():
-        chains[name] = Chain(name, points, 0.2)
+        chains[name] = Chain(name, points, 0.2, traits.bone_names)
         if style.paired:
-            chains[other_side(name)] = Chain(other_side(name), points * [-1, 1, 1], 0.2)
-    if rigged == "tails":
+            chains[other_side(name)] = Chain(other_side(name), points * [-1, 1, 1], 0.2, traits.bone_names)
+    if traits.rigged == "tails":
         return chains
     for name in dict.fromkeys(lock.chain for lock in locks if lock.chain):
         longest = max((lock.spine for lock in locks if lock.chain == name), key=_length)
         points = _along(longest, name)
         if name[0] not in "左右" and (symmetric or name != AHOGE_BONE):
             points[:, 0] = 0
-        chains[name] = Chain(name, points)
+        chains[name] = Chain(name, points, naming=traits.bone_names)
         if symmetric and name[0] in "左右":
-            chains[other_side(name)] = Chain(other_side(name), points * [-1, 1, 1])
+            chains[other_side(name)] = Chain(other_side(name), points * [-1, 1, 1], naming=traits.bone_names)
     return chains
 
 
@@ -172,14 +181,16 @@ def _along(spine: F8, name: str) -> F8:
     return np.stack([np.interp(at, way, spine[:, k]) for k in range(3)], -1)
 
 
-def _hung(lock: Lock, chains: Mapping[str, Chain], *, inner: bool, across: int) -> Mesh:
-    """Return a lock's mesh on its bones."""
+def _hung(lock: Lock, chains: Mapping[str, Chain], *, inner: bool, across: int, mirror: bool = False) -> Mesh:
+    """Return a lock's mesh, or that of its mirror image, on its bones."""
     mesh = lock_mesh(lock, CENTER, across=across, inner=inner)
-    chain = chains.get(lock.chain)
+    spine, name = lock.spine, lock.chain
+    if mirror:
+        mesh, spine, name = mirrored(mesh), spine * [-1.0, 1.0, 1.0], other_side(name)
+    chain = chains.get(name)
     if chain is None:
         return mesh
-    wide = 5 if lock.ragged else across
-    rows = np.repeat(np.arange(len(lock.spine)), wide)
+    rows = np.repeat(np.arange(len(spine)), 5 if lock.ragged else across)
     if inner:
-        rows = np.concatenate([rows, np.repeat(np.arange(len(lock.spine)), 2)])
-    return replace(mesh, weight={name: w[rows] for name, w in chain.weights(lock.spine).items()})
+        rows = np.concatenate([rows, np.repeat(np.arange(len(spine)), 2)])
+    return replace(mesh, weight={bone: w[rows] for bone, w in chain.weights(spine).items()})
