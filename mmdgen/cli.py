@@ -24,7 +24,7 @@ COMMANDS = {
     "verify": "Read shards completely and check every promise of the format.",
     "shot": "Draw one picture of one model, or a film of its motion.",
     "view": "Show a model in a window: turn it, pose it, move its morphs.",
-    "zoo": "Make procedural characters as PMX files.",
+    "zoo": "Make procedural characters as PMX or PMD files.",
 }
 
 app = App(
