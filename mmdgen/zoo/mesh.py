@@ -100,6 +100,13 @@ def flipped(mesh: Mesh) -> Mesh:
     return replace(mesh, faces=mesh.faces[:, ::-1].copy(), normal=-mesh.normal)
 
 
+def lined(mesh: Mesh, depth: float = 0.014) -> Mesh:
+    """Return a sheet with its inside, which lies ``depth`` behind it, so that neither shows through the other."""
+    inside = flipped(mesh)
+    back = depth * inside.normal * np.where(mesh.position[:, :1] == 0, np.array([0.0, 1.0, 1.0]), 1.0)
+    return join([mesh, replace(inside, position=mesh.position + back)])
+
+
 def mirrored(mesh: Mesh, *, flip_u: bool = False) -> Mesh:
     """Return the mirror image in x: sides in the names of bones and morphs change; ``flip_u`` maps u to 1 - u."""
     sign = np.array([-1.0, 1.0, 1.0])

@@ -8,7 +8,7 @@ import numpy as np
 
 from mmdgen.zoo.atlas import BODY
 from mmdgen.zoo.dress.pieces import CHEST, Edge, band, drape, frill
-from mmdgen.zoo.mesh import F8, Mesh, both, in_cell, join, moved, on_bone, sheet, unit
+from mmdgen.zoo.mesh import F8, Mesh, both, flipped, in_cell, join, moved, on_bone, sheet, unit
 from mmdgen.zoo.shapes import arc, ball, half_tube, tube
 
 
@@ -126,10 +126,9 @@ def mantle(bottom: float) -> Mesh:
     points = np.stack(np.broadcast_arrays(x, y[:, None], z), -1)[::-1]
     points[:, 0, 0] = 0
     uv = np.stack(np.broadcast_arrays(across[None, :], t[::-1, None]), -1)
-    inside = sheet(points, uv)
-    outside = replace(inside, faces=inside.faces[:, ::-1].copy(), normal=-inside.normal, position=inside.position * 1.0)
-    lining = in_cell(both(inside), BODY["accent"])
-    cloth = in_cell(both(outside), BODY["below"])
+    whole = flipped(sheet(points, uv))
+    lining = in_cell(both(flipped(moved(whole, np.eye(3), (0, 0, -0.03)))), BODY["accent"])
+    cloth = in_cell(both(whole), BODY["below"])
     clasp = both(moved(ball(0.11, rows=6, columns=9, squash=0.6), np.eye(3), (0.58, -0.80, -0.26)))
     clasp = in_cell(clasp, BODY["trim"])
     chain = arc(((0.58, -0.84, -0.27), (0.3, -1.08, -0.42), (0.0, -1.16, -0.47)), 8)

@@ -9,7 +9,7 @@ import numpy as np
 from mmdgen.zoo.atlas import BODY
 from mmdgen.zoo.dress.body import lit
 from mmdgen.zoo.figure import ANKLE, HIP, KNEE, SOLE
-from mmdgen.zoo.mesh import F8, Mesh, both, curve, in_cell, join, piece, sheet, smoothstep, unit
+from mmdgen.zoo.mesh import F8, Mesh, both, curve, in_cell, join, lined, piece, sheet, smoothstep, unit
 from mmdgen.zoo.shapes import ball, tube
 from mmdgen.zoo.traits import LegTraits
 
@@ -76,8 +76,7 @@ def _cloth(
     bent = outer.normal.copy()
     bent[outer.position[:, 0] == 0, 0] = 0
     outer = replace(outer, normal=unit(lit(bent)), weight=_hip_weights(outer.position))
-    inner = replace(outer, faces=outer.faces[:, ::-1].copy(), normal=-outer.normal)
-    return in_cell(both(join([outer, inner]) if both_sides else outer), BODY[cell])
+    return in_cell(both(lined(outer) if both_sides else outer), BODY[cell])
 
 
 def _hip_weights(position: F8) -> dict[str, F8]:

@@ -112,7 +112,7 @@ def _maid(o: OutfitTraits) -> list[Piece]:
                       (150.0, -1.4, 0.05)), 0.20, "shirt", waves=16, flare=0.16)  # fmt: skip
     made = [_collar(on.round_collar() if o.cut % 2 else on.shirt_collar()), Piece("フリル", "frill", shoulder)]
     made.append(_ribbon(on_chest(bow(0.30, "accent", shape=_SHAPES[o.fold % 3]), -0.86, 0.09)))
-    return [*made, Piece("袖", "puffs", on.puffs(1.0, "main"))]
+    return [*made, Piece("袖", "puffs", on.puffs(1.0, "sleeve"))]
 
 
 def _gothic(o: OutfitTraits) -> list[Piece]:
@@ -121,7 +121,7 @@ def _gothic(o: OutfitTraits) -> list[Piece]:
             Piece("フリル", "frill", frill(SHOULDERS, 0.20, "trim", waves=34)),
             _ribbon(on_chest(bow(0.34, "accent", shape="sharp"), -1.30, 0.09)),
         ]
-    made = [_collar(on.ruff(-0.44, "trim")), Piece("袖", "puffs", on.puffs(1.0, "main"))]
+    made = [_collar(on.ruff(-0.44, "trim")), Piece("袖", "puffs", on.puffs(1.0, "sleeve"))]
     brooch = in_cell(on_chest(ball(0.11, rows=7, columns=10, squash=0.5), -0.74, 0.06), BODY["accent"])
     return [
         *made,
@@ -138,7 +138,7 @@ def _idol(o: OutfitTraits) -> list[Piece]:
     )
     made.append(_ribbon(on_chest(bow(0.46, "accent", shape=_SHAPES[o.fold % 3]), -1.36, 0.10)))
     if o.cut >= 2:
-        made.append(Piece("袖", "puffs", on.puffs(0.95, "main")))
+        made.append(Piece("袖", "puffs", on.puffs(0.95, "sleeve")))
     else:
         made.append(Piece("肩章", "epaulettes", on.epaulettes("trim"), "metal"))
     return made

@@ -9,7 +9,7 @@ import numpy as np
 
 from mmdgen.zoo.atlas import BODY
 from mmdgen.zoo.dress.body import lit, trunk_point
-from mmdgen.zoo.mesh import F8, Mesh, both, curve, in_cell, join, moved, on_bone, sheet
+from mmdgen.zoo.mesh import F8, Mesh, both, curve, in_cell, join, lined, moved, on_bone, sheet
 from mmdgen.zoo.shapes import ball, plate
 from mmdgen.zoo.skeleton import trunk_weights
 
@@ -46,10 +46,7 @@ def drape(
     outer_side = sheet(points, uv)
     weight = trunk_weights(outer_side.position[:, 1])
     outer_side = replace(outer_side, normal=lit(outer_side.normal), weight=weight)
-    sides = [outer_side]
-    if thick:
-        sides.append(replace(outer_side, faces=outer_side.faces[:, ::-1].copy(), normal=-outer_side.normal))
-    made = in_cell(both(join(sides)), BODY[cell])
+    made = in_cell(both(lined(outer_side) if thick else outer_side), BODY[cell])
     return on_bone(made, CHEST) if rigid else made
 
 
@@ -77,9 +74,8 @@ def frill(edge: Edge, drop: float, cell: str, *, waves: int = 28, depth: float =
     points[:, np.isclose(np.sin(turn), 0)] *= [0, 1, 1]
     uv = np.stack(np.broadcast_arrays(t, np.array([[1.0], [0.5], [0.0]])), -1)
     front = sheet(points, uv)
-    front = replace(front, normal=lit(front.normal))
-    back = replace(front, faces=front.faces[:, ::-1].copy(), normal=-front.normal)
-    return on_bone(in_cell(both(join([front, back])), BODY[cell]), CHEST)
+    front = lined(replace(front, normal=lit(front.normal)))
+    return on_bone(in_cell(both(front), BODY[cell]), CHEST)
 
 
 _LOOPS = {

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mmdgen.zoo.dress.worn.solids import Solid, Wearer, lathe, over, turned
-from mmdgen.zoo.mesh import F8, Mesh, both, flipped, join, moved, sheet
+from mmdgen.zoo.mesh import F8, Mesh, both, join, moved, sheet
 from mmdgen.zoo.paint.color import WHITE, light, mix, shade
 from mmdgen.zoo.shapes import arc, ball, half_tube, plate, tube
 
@@ -221,7 +221,7 @@ def _veil(wearer: Wearer) -> list[Solid]:
         Solid(
             "ベール",
             "veil",
-            both(join([cloth, flipped(cloth)])),
+            both(cloth),
             mix(WHITE, wearer.traits.worn.second, 0.10),
             alpha=0.55,
         ),

@@ -9,7 +9,7 @@ import numpy as np
 from mmdgen.zoo.dress.pieces import CHEST, bow
 from mmdgen.zoo.dress.worn.solids import Solid, Wearer, lathe, pitched, star, turned
 from mmdgen.zoo.hair.guide import EQUATOR
-from mmdgen.zoo.mesh import F8, Mesh, both, flipped, join, moved, sheet, smoothstep
+from mmdgen.zoo.mesh import F8, Mesh, both, flipped, join, lined, moved, sheet, smoothstep
 from mmdgen.zoo.paint.color import WHITE, light, mix, shade
 from mmdgen.zoo.shapes import arc, ball, plate, tube
 
@@ -215,7 +215,7 @@ def _royal(wearer: Wearer) -> list[Solid]:
     gems = [moved(ball(0.06, rows=5, columns=8), np.eye(3), rows[2, k]) for k in range(4, len(turn) - 1, 4)]
     gold = mix((0.92, 0.76, 0.34), wearer.traits.worn.color, 0.10)
     at = (0.0, wearer.top - 0.06, 0.14)
-    crown = moved(both(join([wall, flipped(wall)])), np.eye(3), at)
+    crown = moved(both(lined(wall)), np.eye(3), at)
     return [
         Solid("王冠", "crown", crown, gold, kind="metal"),
         Solid("宝石", "jewels", moved(both(join(gems)), np.eye(3), at), wearer.traits.worn.second, kind="metal"),
@@ -233,7 +233,7 @@ def _tiara(wearer: Wearer) -> list[Solid]:
     gem = moved(ball(0.075, rows=6, columns=8, squash=0.7), np.eye(3), base[0] + [0, 0.14, -0.05])
     silver = mix((0.88, 0.86, 0.72), wearer.traits.worn.color, 0.15)
     return [
-        Solid("ティアラ", "tiara", both(join([wall, flipped(wall)])), silver, kind="metal"),
+        Solid("ティアラ", "tiara", both(lined(wall)), silver, kind="metal"),
         Solid("宝石", "jewel", gem, wearer.traits.worn.second, kind="metal"),
     ]
 
@@ -277,7 +277,7 @@ def hood_up(wearer: Wearer) -> list[Solid]:
     """Return a hood drawn over the head; it turns with the head, and its lower edge stays on the shoulders."""
     grid = _hood_shell(wearer)
     shell = sheet(grid[::-1], np.zeros((*grid.shape[:2], 2)))
-    made = both(join([shell, flipped(shell)]))
+    made = both(lined(shell))
     head = smoothstep(-0.45, 0.35, made.position[:, 1])
     made = Mesh(made.position, made.faces, made.uv, made.normal, {"頭": head, CHEST: 1 - head})
     rim = tube(grid[0, 1:] * [1, 1, 1], np.full(grid.shape[1] - 1, 0.05), around=6)

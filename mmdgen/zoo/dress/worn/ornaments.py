@@ -8,7 +8,7 @@ import numpy as np
 
 from mmdgen.zoo.dress.pieces import bow
 from mmdgen.zoo.dress.worn.solids import Solid, Wearer, heart, over, petals, star, turned
-from mmdgen.zoo.mesh import Mesh, both, flipped, join, mirrored, moved, sheet
+from mmdgen.zoo.mesh import Mesh, both, join, lined, mirrored, moved, sheet
 from mmdgen.zoo.paint.color import WHITE, mix
 from mmdgen.zoo.shapes import arc, ball, half_tube, plate, tube
 
@@ -145,7 +145,7 @@ def _bonnet(wearer: Wearer) -> list[Solid]:
     frill = sheet(grid, np.zeros((*grid.shape[:2], 2)))
     band = half_tube(over(wearer.guide, 0.05, -0.16, 1.75)[7:], np.full(8, 0.08))
     return [
-        Solid("ホワイトブリム", "frill", join([both(frill), both(flipped(frill))]), (0.97, 0.97, 0.98)),
+        Solid("ホワイトブリム", "frill", both(lined(frill)), (0.97, 0.97, 0.98)),
         Solid("カチューシャ", "head band", band, wearer.traits.hair.ornament_color),
         *_none(wearer),
     ]
