@@ -17,7 +17,7 @@ _SYLLABLES = tuple(
     )
 )
 
-# Shares of real models; see the counts in docs/experiments.md.
+# Shares as counted on real models: of 8,000 for what is missing, of 105 families for names and sides.
 _SPELLING_SHARES = {
     "half_right": 0.26, "full": 0.20, "kana": 0.10, "half": 0.10, "mixed": 0.09, "left_right": 0.08, "sides": 0.05,
     "latin": 0.04, "bare": 0.02, "english": 0.02, "geo": 0.02, "arkit": 0.02,
