@@ -127,7 +127,7 @@ class Job:
         """Return the manifest of this request alone."""
         request = self.request
         relative = {question.path: question.relative for question in request.models}
-        splits = tuple(assign([relative[model.path] for model in self.models], request.patterns))
+        splits = tuple(assign([relative[m.path] for m in self.models], request.patterns, list(relative.values())))
         settings = {
             "generator": f"mmdgen {version('mmdgen')}",
             "seed": request.seed,

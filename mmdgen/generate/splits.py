@@ -34,19 +34,21 @@ def read_split_file(path: Path) -> dict[str, list[str]]:
     return {name: data.get(name, []) for name in HELD_OUT}
 
 
-def assign(paths: Sequence[str], patterns: Patterns) -> list[str]:
+def assign(paths: Sequence[str], patterns: Patterns, found: Sequence[str] = ()) -> list[str]:
     """Return the split of every path (relative to its library, with /).
 
-    Raises UsageError for a glob that matches nothing, and for a path that both splits want.
+    Raises UsageError for a glob that matches none of ``paths`` nor of the other models ``found``, and for a path that
+    both splits want.
     """
     for split, globs in patterns.items():
         for glob in globs:
-            if not any(_matches(path, glob) for path in paths):
+            if not any(_matches(path, glob) for path in (*paths, *found)):
                 raise UsageError(f"split file: {split}: {glob!r} matches no model, expected one; correct or remove it")
-    return [_split(path, patterns) for path in paths]
+    return [split_of(path, patterns) for path in paths]
 
 
-def _split(path: str, patterns: Patterns) -> str:
+def split_of(path: str, patterns: Patterns) -> str:
+    """Return the split of one path; raise UsageError when both want it."""
     wanted = [split for split, globs in patterns.items() if any(_matches(path, glob) for glob in globs)]
     if len(wanted) > 1:
         raise UsageError(f"split file: {path} is in {' and in '.join(wanted)}, expected one; change the globs")

@@ -47,10 +47,11 @@ def links(records: Sequence[Record]) -> list[Link]:
             found.setdefault((link.first, link.second), link)
 
     studied = [i for i, r in enumerate(records) if r.study]
-    add(_chains(studied, [records[i].identity for i in studied], DUPLICATE, "the same file and textures"))
-    meshes = {i: study.geometry for i in studied if (study := records[i].study) and study.vertices and study.geometry}
-    add(_chains(list(meshes), list(meshes.values()), RECOLOUR, "the same mesh"))
     seen = [i for i in studied if comparable(records[i])]
+    for numbers in (studied, seen):  # the second time around what is no character or rejected
+        add(_chains(numbers, [records[i].identity for i in numbers], DUPLICATE, "the same file and textures"))
+        meshes = {i: mesh for i in numbers if (mesh := _mesh(records[i]))}
+        add(_chains(list(meshes), list(meshes.values()), RECOLOUR, "the same mesh"))
     add(_unwrapped_alike(records, seen))
     add(_looking_alike(records, seen))
     return sorted(found.values(), key=lambda link: (link.first, link.second))
@@ -70,6 +71,10 @@ def families(count: int, connected: Iterable[Link]) -> NDArray[np.int64]:
         low, high = sorted((root(link.first), root(link.second)))
         parent[high] = low
     return np.array([root(i) for i in range(count)], np.int64)
+
+
+def _mesh(record: Record) -> str:
+    return record.study.geometry if record.study else ""
 
 
 def comparable(record: Record) -> bool:

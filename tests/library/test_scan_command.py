@@ -146,7 +146,7 @@ def test_an_interrupted_scan_leaves_no_process_and_goes_on(library):
 
 
 def test_help_loads_nothing_heavy() -> None:
-    for command in ("scan", "annotations"):
+    for command in ("scan", "split", "annotations"):
         code = (
             f"import sys; from mmdgen.cli import app; from mmdgen.shell import run; run(app, ['{command}', '--help']); "
             "sys.exit(', '.join({'numpy', 'moderngl', 'h5py', 'scipy', 'PIL'} & set(sys.modules)) or 0)"

@@ -280,6 +280,18 @@ def test_models_look_alike_by_the_head_alone(tmp_path):
     assert [f.second for f in links([records[0], rejected, records[3]])] == [2]
 
 
+def test_copies_hang_together_whichever_of_them_was_rejected(tmp_path):
+    for name in "abc":
+        saved(head_model(), tmp_path / f"{name}.pmx")
+    records = [item.record for item in scanned(tmp_path)]
+    for rejected in range(3):
+        judged = list(records)
+        judged[rejected] = replace(judged[rejected], judgement=replace(judged[rejected].judgement, verdict="reject"))
+        for change in (lambda r: r, lambda r: replace(r, sha256=r.path)):  # copies, then recolours
+            left = [link for link in links(list(map(change, judged))) if rejected not in (link.first, link.second)]
+            assert len(left) == 1
+
+
 def test_families_are_all_that_links_lead_to():
     from mmdgen.library.resemblance import Link
 
