@@ -44,6 +44,7 @@ PATTERNS: Shares = {"plain": 74, "streaks": 6, "split": 2.5, "front": 4, "sides"
 SHINES: Shares = {"ring": 36, "band": 16, "double": 12, "beads": 8, "streaks": 10, "zigzag": 6, "none": 12}
 TIPS: Shares = {"tapered": 44, "needle": 18, "round": 12, "ragged": 14, "soft": 12}
 AHOGES: Shares = dict(zip(AHOGE, (66, 9, 5, 5, 3, 3, 5, 2, 3), strict=True))
+MALE_AHOGES = {**AHOGES, "heart": 0, "twin": 2}
 SYMMETRIC_BANGS = ("blunt", "parted", "arched", "m_shape")
 SYMMETRIC_BACKS = ("twin_tails", "low_tails", "drills", "buns", "bun_tails", "braids", "long", "bob", "hime")
 UNDER_HATS = {"buns": "braids", "twin_tails": "low_tails", "drills": "low_tails", "bun_tails": "low_tails",
@@ -101,7 +102,9 @@ def draw_hair(rng: Rng, *, boyish: bool, symmetric: bool) -> HairTraits:
         tips=weighed(rng, TIPS),
         tip_alpha=rounded(rng.uniform(0.25, 0.7)) if rng.random() < 0.3 else 1.0,
         part=rounded(rng.uniform(-1, 1)),
-        ahoge=pick(rng, EVEN_AHOGE, (0.8, 0.12, 0.08)) if symmetric else weighed(rng, AHOGES),
+        ahoge=pick(rng, EVEN_AHOGE, (0.8, 0.12, 0.08))
+        if symmetric
+        else weighed(rng, MALE_AHOGES if boyish else AHOGES),
         rigged=pick(rng, ("all", "tails", "none"), (0.72, 0.16, 0.12)),
         bone_names=pick(rng, tuple(NAMINGS), (0.5, 0.0, 0.0, 0.5) if symmetric else (0.46, 0.24, 0.20, 0.10)),
         ornament=ornament,
