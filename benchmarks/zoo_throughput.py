@@ -31,7 +31,7 @@ from mmdgen.render.renderer import Renderer
 from mmdgen.render.settings import RenderSettings
 from mmdgen.zoo.library import MANIFEST
 
-SMALL = 64  # pixels; toons and sphere maps are not more
+SMALL = 256  # pixels; toons, sphere maps and overlays are not more
 
 
 def sizes(root: Path) -> Iterator[str]:

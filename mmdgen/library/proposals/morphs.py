@@ -170,14 +170,14 @@ class Eyes:
         size = self._blink.part[side].size
         to_blink, to_smile = self._distances(move, side)
         kind, confidence = self._kind(move, side, to_blink, to_smile)
-        near = min(to_blink, to_smile)
+        strange = min(to_blink, to_smile) > STRANGE and not (self._only_smiles and kind == "normal")
         rank = names.rank(move.name, names.WINK)
         odd = rank is None and names.says(names.NOT_CLOSING, move.name)
-        if near > STRANGE and (rank is None or kind == "normal"):
+        if strange and (rank is None or kind == "normal"):
             return None
         if rank is None:
             confidence -= 0.1
-        if closings[side].cover < self._fully or odd or near > STRANGE:
+        if closings[side].cover < self._fully or odd or strange:
             confidence = min(confidence, GUESS)
         inside = self._parts[move.number][side].where(self._lids[side]).size
         busy = float(np.sqrt(max(move.displacement.size**2 - inside**2, 0))) / size
@@ -203,7 +203,7 @@ class Eyes:
         if not np.isfinite(to_smile):
             if self._only_smiles:
                 near = to_blink <= SAME * 2
-                return ("smile", SURE) if near else ("normal" if plain - arch > HIGHER else "smile", GUESS)
+                return ("smile", SURE) if near else ("normal", LIKELY) if arch < 0 else ("smile", GUESS)
             if to_blink <= SAME * 2:
                 return "normal", SURE
             return ("smile", LIKELY - 0.1) if arch - plain > HIGHER else ("normal", GUESS)
