@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from mmdgen.annotation import SLOTS
 from mmdgen.library.inventory import Item
-from mmdgen.library.readmes import Readme, find_readmes
+from mmdgen.library.readmes import Readme, Shelf, find_readmes
 from mmdgen.library.resemblance import ALIKE, DUPLICATE, RECOLOUR, Link, families, links
 from mmdgen.library.standing import STATES, Standing, standings
 from mmdgen.library.triage import is_character
@@ -83,12 +82,8 @@ class Census:
     @cached_property
     def readmes(self) -> list[tuple[Readme, ...]]:
         """What lies beside each model; every folder is read once."""
-
-        @cache
-        def beside(folder: Path, library: Path) -> tuple[Readme, ...]:
-            return find_readmes(folder / "model", library)
-
-        return [beside(item.place.path.parent, item.place.library) for item in self.items]
+        shelf = Shelf()
+        return [find_readmes(item.place.path, item.place.library, shelf) for item in self.items]
 
     def as_json(self) -> dict[str, Any]:
         """Return everything but pictures as JSON-ready values."""
@@ -130,4 +125,5 @@ class Census:
                 "warnings": study.warnings,
             }
         alike = [{"path": str(self.items[i].place.path), "how": how} for i, how in self.kin(number)]
-        return said | {"alike": alike, "readmes": [readme.as_json() for readme in self.readmes[number]]}
+        readmes = [{"path": r.path, "encoding": r.encoding, "terms": list(r.terms)} for r in self.readmes[number]]
+        return said | {"alike": alike, "readmes": readmes}

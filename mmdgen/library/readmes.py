@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +66,22 @@ class Readme:
         }
 
 
-def find_readmes(model: Path, library: Path) -> tuple[Readme, ...]:
+class Shelf:
+    """What was read of a library's folders, for whoever asks for many models in one go."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[Path, Path], list[Path]] = {}
+        self.read: dict[Path, Readme] = {}
+
+
+def find_readmes(model: Path, library: Path, shelf: Shelf | None = None) -> tuple[Readme, ...]:
     """Read what lies beside a model and up to two folders above, never outside ``library``; nearest first.
 
     Plain texts and HTML count whatever their names, those called readme first; a picture or other file that is called
     so is named without being read. The library's own folder counts only where nothing was found nearer to the model:
-    what lies there speaks of all models.
+    what lies there speaks of all models. What is on the ``shelf`` is not read again.
     """
+    shelf = shelf or Shelf()
     found: list[Readme] = []
     root, here = _real(library), _real(model.parent)
     if root is None or here is None:
@@ -81,8 +90,13 @@ def find_readmes(model: Path, library: Path) -> tuple[Readme, ...]:
     for _ in range(ABOVE + 1):
         if not here.is_relative_to(root) or (here == root and found):
             break
-        paths = _candidates(here, root)[: MOST_FILES - len(found)]
-        found += [_read(path, os.path.relpath(path, start).replace(os.sep, "/")) for path in paths]
+        if (here, root) not in shelf.found:
+            shelf.found[here, root] = _candidates(here, root)[:MOST_FILES]
+        for path in shelf.found[here, root][: MOST_FILES - len(found)]:
+            if path not in shelf.read:
+                shelf.read[path] = _read(path)
+            name = os.path.relpath(path, start).replace(os.sep, "/")
+            found.append(replace(shelf.read[path], path=name))
         here = here.parent
     return tuple(found)
 
@@ -121,7 +135,8 @@ def _candidates(folder: Path, root: Path) -> list[Path]:
     return [path for path, real in inside if real is not None and real.is_relative_to(root) and real.is_file()]
 
 
-def _read(path: Path, name: str) -> Readme:
+def _read(path: Path) -> Readme:
+    name = path.name
     try:
         with path.open("rb") as file:
             data = file.read(LONGEST + 1)
