@@ -116,6 +116,16 @@ def test_no_scalp_shows_from_any_side(number: int, back: str) -> None:
         assert hidden(found.skin.position[seen] @ turn.T, solid.position @ turn.T, solid.faces).all(), degrees
 
 
+@pytest.mark.parametrize("back", ["long", "very_long", "hime", "wavy"])
+@pytest.mark.parametrize("number", range(3))
+def test_long_hair_has_no_gap_behind(number: int, back: str) -> None:
+    locks = head(number, back=back).hair.back
+    x, y = np.meshgrid(np.linspace(-0.7, 0.7, 29), np.linspace(-0.4, 2.5, 59))
+    screen = np.stack([x, y, np.full_like(x, 0.3)], -1).reshape(-1, 3)
+    around = np.array([-1.0, 1.0, -1.0])
+    assert hidden(screen * around, locks.position * around, locks.faces).all()
+
+
 @pytest.mark.parametrize(("number", "back"), list(enumerate(BACKS)))
 def test_the_top_is_that_of_hair_on_the_skull(number: int, back: str) -> None:
     plain = head(number, back=back, ahoge="none")

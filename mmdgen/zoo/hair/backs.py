@@ -54,10 +54,12 @@ def curtain(
     """Return locks from the crown over sides and back down to ``level``; ``rise`` lifts the hem toward the front."""
     paths = []
     half = np.linspace(start, 180, (count + 1) // 2)
-    for a in np.concatenate([-half[:-1], half]):
+    for k, a in enumerate(np.concatenate([-half[:-1], half])):
         y = level + rng.uniform(-jitter, jitter) + rise * (1 - (abs(a) - start) / (180 - start))
-        ways = (-0.05, lift * (0.5 if abs(a) < start + 12 else 1.0) + rng.uniform(0, 0.03), flare)
-        root, tip = (a * 0.92, 0.04), (a, y)
+        over = 0.03 * (k % 2)  # neighbours overlap without lying in one plane
+        close = 0.5 if abs(a) < start + 12 else 1.0
+        ways = (-0.05 + over, lift * close + over + rng.uniform(0, 0.03), flare + over)
+        root, tip = (a * (1 - 0.08 * (180 - abs(a)) / (180 - start)), 0.04), (a, y)
         paths.append(strand(guide, root, tip, width, lift=ways, end=end, bend=0.9, wave=wave, waves=waves, start=0.15,
                             fullest=0.55, free=free))  # fmt: skip
     return paths
