@@ -43,7 +43,7 @@ def assemble(
 ) -> tuple[Model, Naming]:
     """Return the model, and the truth about its morphs."""
     scale, lift = traits.body.scale, traits.chin_height
-    joints = _in_order(rigging.joints, late_parents=traits.rig.late_parents)
+    joints = rigging.joints
     skeleton = bones(joints, scale, lift)
     bone_number = {b.name: k for k, b in enumerate(skeleton)}
     whole = hung(scaled(join([layer.mesh for layer in layers]), scale), bone_number)
@@ -68,14 +68,6 @@ def assemble(
         joints=springs,
     )
     return model, naming
-
-
-def _in_order(joints: Sequence[Joint], *, late_parents: bool) -> Sequence[Joint]:
-    """Return the joints in file order; ``late_parents`` puts the eyes' and the neck's parents after them."""
-    if not late_parents:
-        return joints
-    late = ("頭", "両目")
-    return [j for j in joints if j.name not in late] + [j for j in joints if j.name in late]
 
 
 def _vertices(mesh: Mesh, number: Mapping[str, int], lift: float, skeleton: Sequence[Bone], deform: str) -> Vertices:

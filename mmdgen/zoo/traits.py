@@ -243,7 +243,6 @@ class RigTraits:
     twist: bool  # 腕捩 and 手捩, with fixed axes
     local_axes: bool  # arms have axes of their own
     local_append: bool  # eyes take over the turn of 両目 in its local frame
-    late_parents: bool  # some parents stand after their children in the file
     deform: str  # of vertices that follow several bones: BDEF2, SDEF at the neck, BDEF4
     physics: bool  # rigid bodies
 

@@ -141,7 +141,7 @@ def test_rigs_come_at_the_rates_of_real_models() -> None:
     rigs = [t.rig for t in DRAWN]
     assert share([r.upper2 for r in rigs]) == pytest.approx(86 / 105, abs=0.07)
     assert share([r.deform == "SDEF" for r in rigs]) == pytest.approx(0.28, abs=0.08)
-    features = [r.twist or r.local_axes or r.local_append or r.late_parents or r.shoulder_helpers for r in rigs]
+    features = [r.twist or r.local_axes or r.local_append or r.shoulder_helpers for r in rigs]
     assert share(features) > 0.25
     assert {r.deform for r in rigs} == {"BDEF2", "SDEF", "BDEF4"}
 
@@ -169,8 +169,7 @@ def test_bones_are_the_standard_ones(index: int) -> None:
     assert at["首"][1] < at["頭"][1] < at["左目"][1]
     assert [at[f"左{n}"][0] > at["左肩"][0] for n in ("腕", "ひじ", "手首")] == [True] * 3
     assert ("全ての親" in names) == one.traits.rig.root
-    late = [b.name for k, b in enumerate(model.bones) if b.parent is not None and b.parent > k]
-    assert bool(late) == one.traits.rig.late_parents
+    assert not [b.name for k, b in enumerate(model.bones) if b.parent is not None and b.parent > k]
     assert [f.name for f in model.frames[:2]] == ["Root", "表情"]
     listed = Counter(i for f in model.frames for kind, i in f.items if kind == 0)
     assert max(listed.values()) == 1
@@ -181,9 +180,7 @@ def test_bones_are_the_standard_ones(index: int) -> None:
 
 
 def test_helpers_that_some_makers_add() -> None:
-    every = dict.fromkeys(
-        ("root", "groove", "waist", "upper2", "shoulder_helpers", "twist", "local_axes", "late_parents"), True
-    )
+    every = dict.fromkeys(("root", "groove", "waist", "upper2", "shoulder_helpers", "twist", "local_axes"), True)
     one = made(rig=every)
     model = one.model
     assert parse_model(write_pmx(model)) == model

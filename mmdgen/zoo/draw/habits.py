@@ -79,7 +79,6 @@ def draw_rig(rng: Rng) -> RigTraits:
         twist=bool(rng.random() < 0.25),
         local_axes=bool(rng.random() < 0.25),
         local_append=bool(rng.random() < 0.04),
-        late_parents=bool(rng.random() < 0.04),
         deform=weighed(rng, {"BDEF2": 0.5, "SDEF": 0.28, "BDEF4": 0.22}),
         physics=bool(rng.random() < 0.92),
     )
