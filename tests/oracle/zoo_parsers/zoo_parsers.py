@@ -48,8 +48,10 @@ def main() -> None:
 
 
 def make_zoo(folder: Path, count: int, seed: int) -> Path:
-    command = ["zoo", str(folder), "--count", str(count), "--seed", str(seed), "--no-annotate"]
-    subprocess.run([Path(sys.executable).with_name("mmdgen"), *command], check=True)
+    halves = (("pmx", count - count // 2, seed), ("pmd", count // 2, seed + 1))
+    for kind, number, own_seed in halves:
+        order = ["--count", str(number), "--seed", str(own_seed), "--format", kind, "--no-annotate"]
+        subprocess.run([Path(sys.executable).with_name("mmdgen"), "zoo", str(folder / kind), *order], check=True)
     return folder
 
 
