@@ -65,8 +65,17 @@ FANTASTIC = (
 )
 _LOPSIDED = ("rabbit_ears", "fox_mask", "top_hat", "headset")  # of one side, or not alike on both
 _ONE_EYED = ("monocle", "eye_patch", "plaster")
-_COMPACT = ("short", "bob", "layered", "pixie", "neat", "undercut", "tousled")  # hair that fits under a hood
-_HOODS_UP = 0.35  # share of hoods that are up where hair allows it
+_COMPACT = (
+    "short",
+    "bob",
+    "long_bob",
+    "layered",
+    "pixie",
+    "neat",
+    "undercut",
+    "tousled",
+)  # hair that fits under a hood
+_HOODS_UP = 0.9  # share of hoods that are up where hair allows it
 _TALL = ("crown", "tiara", "top_hat")  # leave the hair as it is
 _CRUSHED = ("band", "ribbon", "big_bow", "wreath", "bonnet")
 
@@ -187,7 +196,7 @@ def settled(
 
     ``raised`` from 0 to 1 decides whether a hood is up where it could be.
     """
-    if outfit.kind == "hoodie" and raised < _HOODS_UP and hair.back in _COMPACT:
+    if outfit.kind in ("hoodie", "cape") and raised < _HOODS_UP and hair.back in _COMPACT:
         outfit, worn = replace(outfit, hood_up=True), replace(worn, head="none", ears="none")
         hair = replace(under_hat(hair), ornament="pins" if hair.ornament == "pins" else "none")
     if worn.head in COVERING and worn.head not in _TALL:

@@ -201,8 +201,10 @@ def _uniform(o: OutfitTraits) -> list[Piece]:
 
 
 def _cape(o: OutfitTraits) -> list[Piece]:
-    collar = on.stand_collar(-0.16, gap=38.0, cell="below") if o.cut % 2 else on.hood_down(0.9)
-    return [_collar(collar), Piece("マント", "cape", on.mantle(-6.0 - 1.5 * (o.cut % 3)))]
+    mantle = Piece("マント", "cape", on.mantle(-6.0 - 1.5 * (o.cut % 3)))
+    if o.hood_up:
+        return [mantle]
+    return [_collar(on.stand_collar(-0.16, gap=38.0, cell="below") if o.cut % 2 else on.hood_down(0.9)), mantle]
 
 
 def _robe(o: OutfitTraits) -> list[Piece]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from mmdgen.zoo.dress.worn.solids import Solid, Wearer, lathe, pitched, star, tu
 from mmdgen.zoo.hair.guide import EQUATOR
 from mmdgen.zoo.mesh import F8, Mesh, both, flipped, join, lined, moved, sheet, smoothstep
 from mmdgen.zoo.paint.color import WHITE, light, mix, shade
-from mmdgen.zoo.shapes import arc, ball, plate, tube
+from mmdgen.zoo.shapes import arc, ball, half_tube, plate, tube
 
 _WHITE_CLOTH = (0.96, 0.96, 0.97)
 
@@ -280,9 +281,9 @@ def hood_up(wearer: Wearer) -> list[Solid]:
     made = both(lined(shell))
     head = smoothstep(-0.45, 0.35, made.position[:, 1])
     made = Mesh(made.position, made.faces, made.uv, made.normal, {"頭": head, CHEST: 1 - head})
-    rim = tube(grid[0, 1:] * [1, 1, 1], np.full(grid.shape[1] - 1, 0.05), around=6)
+    rim = half_tube(grid[0], np.full(grid.shape[1], 0.05), around=6)
     rim_head = smoothstep(-0.45, 0.35, rim.position[:, 1])
-    rim = both(Mesh(rim.position, rim.faces, rim.uv, rim.normal, {"頭": rim_head, CHEST: 1 - rim_head}))
+    rim = replace(rim, weight={"頭": rim_head, CHEST: 1 - rim_head})
     o = wearer.traits.outfit
     return [Solid("フード", "hood", made, mix(o.main, WHITE, 0.04)), Solid("フード縁", "hood rim", rim, o.trim)]
 
