@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,8 +18,16 @@ from annotator.session import Session
 from annotator.stage import Stage
 from annotator.theme import system_theme
 from annotator.translation import Translation, system_language
+from mmdgen.errors import MmdgenError
 from mmdgen.render.context import open_context
 
+XCB = {  # what Qt's windows on X need, and Debian's packages of it
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
 HEARTBEAT = 200  # milliseconds; Python sees Ctrl-C only when it runs
 SIZE = (1440, 900)
 
@@ -34,6 +44,7 @@ def annotate_head(
     With ``screenshot``, save a PNG of the window when the first model is there, and close it. Raises RenderError when
     there is no OpenGL.
     """
+    check_screen()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("mmdgen")
@@ -62,6 +73,29 @@ def annotate_head(
         prefetch.close()
         stage.release()
         context.release()
+
+
+def check_screen() -> None:
+    """Raise MmdgenError where Qt would end the process, for want of a screen or of libraries."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return
+    if not os.environ.get("DISPLAY"):
+        found = "neither DISPLAY nor WAYLAND_DISPLAY is set"
+        raise MmdgenError(f"screen: {found}, expected a desktop; start it there, or by xvfb-run -a")
+    missing = [package for library, package in XCB.items() if not _loads(library)]
+    if missing:
+        remedy = f"on Debian and Ubuntu type: sudo apt-get install -y {' '.join(missing)}"
+        raise MmdgenError(f"Qt: libraries for windows on X are missing, expected {len(XCB)}; {remedy}")
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def _save_when_ready(window: HeadWindow, path: Path) -> None:

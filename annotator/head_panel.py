@@ -48,7 +48,7 @@ class HeadPanel(QFrame):
                 picture = None
         self.inset.show_picture(picture)
         c = colors()
-        caption = "; ".join((tr("The dataset's rest picture"), tr("its middle 128 rows are marked")))
+        caption = tr("The dataset's rest picture; its middle 128 rows are marked")
         self._caption.setText(f"<span style='color:{c.dim}'>{caption}</span>")
         self._values.setText(self._lines() if annotation is not None else "")
         self._notes.setText(self._told())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QKeyCombination, Qt, QTimer, Signal
+from PySide6.QtCore import QKeyCombination, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMainWindow, QProgressBar, QSplitter, QWidget
 
@@ -27,6 +27,7 @@ BY_KEY = keys.by_key(keys.HEAD)
 FINE, COARSE = 1, 5  # rows of the dataset's picture
 ZOOM = 1.25
 TOLD = 6000  # milliseconds that a message stays
+REST = 15  # milliseconds between pieces of work ahead, for keys to come through
 POLL = 300  # milliseconds between looks at what the survey found
 
 
@@ -50,7 +51,8 @@ class HeadWindow(QMainWindow):
         self._prepared: dict[int, int] = {}
         self._theme = system_theme()
         self._build()
-        self._timer(self._idle, 0)
+        self._idler = QTimer(self, singleShot=True, interval=REST)
+        self._idler.timeout.connect(self._idle)
         self._survey_timer = QTimer(self, interval=POLL)
         self._survey_timer.timeout.connect(self._surveyed)
         self._survey_timer.start()
@@ -69,7 +71,7 @@ class HeadWindow(QMainWindow):
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([280, 1000])
         self.setCentralWidget(splitter)
-        self.overlay = Overlay(splitter)
+        self.overlay = Overlay(self)
         self._progress = QProgressBar(textVisible=False)
         self._progress.setFixedSize(160, 10)
         self._status = QLabel()
@@ -81,10 +83,6 @@ class HeadWindow(QMainWindow):
         self.queue.left.connect(self.setFocus)
         self.view.moving.connect(self.panel.refresh)
         self.view.moved.connect(lambda: self._try(self.heads.place))
-
-    def _timer(self, slot: Callable[[], None], milliseconds: int) -> None:
-        self._idler = QTimer(self, singleShot=True, interval=milliseconds)
-        self._idler.timeout.connect(slot)
 
     # --- which model --------------------------------------------------------------------------------------------------
 
@@ -114,6 +112,8 @@ class HeadWindow(QMainWindow):
         self.queue.mark()
         self.setWindowTitle(f"{self.session.current.name} – mmdgen annotate-head")
         if loaded is not None:
+            self.view.repaint()  # at once: work ahead would come before what is only asked to be painted
+            self.panel.inset.repaint()
             self.shown.emit(self.session.cursor)
         self._idler.start()
 
@@ -273,6 +273,7 @@ class HeadWindow(QMainWindow):
     def _do_language(self) -> None:
         languages = LANGUAGES.index(self._translation.language) + 1
         self._translation.use(LANGUAGES[languages % len(LANGUAGES)])
+        self.translate()
 
     def _do_help(self) -> None:
         if self.overlay.isVisible():
@@ -335,12 +336,6 @@ class HeadWindow(QMainWindow):
         self.overlay.hide()
         self.refresh()
         self.view.update()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Follow the language."""
-        if event.type() == QEvent.Type.LanguageChange:
-            self.translate()
-        super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Keep what lies over the window in its middle."""

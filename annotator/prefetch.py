@@ -132,9 +132,10 @@ class _Reader:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")  # a fork would take OpenGL and Qt with it
         ours, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs, self._read), daemon=True)
-        self._process.start()
-        theirs.close()
+        with theirs:
+            process = context.Process(target=_work, args=(theirs, self._read), daemon=True)
+            process.start()
+        self._process = process
         return ours
 
     def stop(self) -> None:

@@ -100,7 +100,7 @@ class _Delegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         if current:
-            painter.fillRect(area, QColor(c.accent))
+            painter.fillRect(area, QColor(c.chosen))
         place = QRect(area.x() + 4, area.y() + (ROW - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
         painter.fillRect(place, QColor(c.stage))
         if (pixmap := model.thumbnail(number)) is not None:

@@ -21,11 +21,12 @@ class Colors:
     dim: str
     stage: str
     accent: str
+    chosen: str
 
 
 COLORS = {
-    "light": Colors("#f3f3f1", "#ffffff", "#1d1d1f", "#6a6a70", "#dcdde0", "#1769c2"),
-    "dark": Colors("#242528", "#1a1b1d", "#ececee", "#9a9ba3", "#3a3c42", "#5aa7f5"),
+    "light": Colors("#f3f3f1", "#ffffff", "#1d1d1f", "#6a6a70", "#dcdde0", "#1769c2", "#1769c2"),
+    "dark": Colors("#242528", "#1a1b1d", "#ececee", "#9a9ba3", "#3a3c42", "#5aa7f5", "#2c62a0"),
 }
 STATE_COLORS = {
     "todo": "#8a8d93",
@@ -55,7 +56,7 @@ def use_theme(app: QApplication, theme: str) -> None:
         (role.AlternateBase, c.ground),
         (role.Button, c.ground),
         (role.ToolTipBase, c.base),
-        (role.Highlight, c.accent),
+        (role.Highlight, c.chosen),
         (role.HighlightedText, "#ffffff"),
         (role.PlaceholderText, c.dim),
     ):

@@ -1,53 +1,38 @@
-"""Puts the windows into Japanese: a translator over a dictionary, so that nothing has to be compiled."""
+"""The language of the windows: our own words from a dictionary, Qt's words from Qt's files.
+
+Ours are no Qt translation, so that nothing has to be compiled and what has no window can be tested for its words.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from annotator.wording import JAPANESE, LANGUAGES
 
-CONTEXT = "annotator"
+
+class Translation:
+    """The language in use, the same for all windows; after a change they are to be told."""
+
+    language = LANGUAGES[0]
+
+    def __init__(self) -> None:
+        self._qts = QTranslator()
+        self._qts.load("qtbase_ja", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+
+    def use(self, language: str) -> None:
+        """Switch to a language of LANGUAGES."""
+        Translation.language = language
+        QCoreApplication.removeTranslator(self._qts)
+        if language == "ja":
+            QCoreApplication.installTranslator(self._qts)
 
 
 def tr(text: str) -> str:
-    """Return a text of ours in the language of the window."""
-    return QCoreApplication.translate(CONTEXT, text)
+    """Return a text of ours in the language in use."""
+    return JAPANESE.get(text, text) if Translation.language == "ja" else text
 
 
 def system_language() -> str:
     """Return the language of LANGUAGES that the system asks for, English where it asks for another."""
     code = QLocale.system().name()[:2]
     return code if code in LANGUAGES else LANGUAGES[0]
-
-
-class _Dictionary(QTranslator):
-    def __init__(self, words: Mapping[str, str]) -> None:
-        super().__init__()
-        self._words = words
-
-    def isEmpty(self) -> bool:  # noqa: N802 - Qt's name
-        return False
-
-    def translate(self, context: str, text: str, *_: object) -> str | None:
-        """Return the Japanese of a text of ours, None for others'."""
-        return self._words.get(text) if context == CONTEXT else None
-
-
-class Translation:
-    """The application's language; Qt's own words (of menus in text fields) come from Qt's files."""
-
-    def __init__(self) -> None:
-        self.language = LANGUAGES[0]
-        self._ours = _Dictionary(JAPANESE)
-        self._qts = QTranslator()
-        self._qts.load("qtbase_ja", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
-
-    def use(self, language: str) -> None:
-        """Switch to a language of LANGUAGES; windows are told by Qt's LanguageChange."""
-        self.language = language
-        for translator in (self._qts, self._ours):
-            QCoreApplication.removeTranslator(translator)
-            if language == "ja":
-                QCoreApplication.installTranslator(translator)

@@ -258,16 +258,20 @@ def test_letters_in_the_search_are_no_commands(qtbot: Any, open_window: Open, li
 def test_the_window_speaks_japanese_and_darkens(qtbot: Any, open_window: Open, library: Path) -> None:
     window = open_window(library)
     settle(qtbot, window)
-    light = window.grab().toImage().pixelColor(3, 300).lightness()
+
+    def ground() -> int:
+        return window.grab().toImage().pixelColor(3, 300).lightness()
+
+    qtbot.waitUntil(lambda: ground() > 200)
     press(qtbot, window, Key.Key_L, Key.Key_T)
-    qtbot.waitUntil(lambda: window.menuBar().actions()[0].text() == "判定")
+    assert window.menuBar().actions()[0].text() == "判定"
     assert "完了" in window._status.text()
-    assert window.grab().toImage().pixelColor(3, 300).lightness() < light / 2
+    qtbot.waitUntil(lambda: ground() < 60)
     press(qtbot, window, Key.Key_Question)
     assert "確定して次のモデルへ" in window.overlay.text()
     press(qtbot, window, Key.Key_Escape, Key.Key_L, Key.Key_T)
     assert not window.overlay.isVisible()
-    qtbot.waitUntil(lambda: window.menuBar().actions()[0].text() == "Decide")
+    assert window.menuBar().actions()[0].text() == "Decide"
 
 
 def test_every_text_is_in_japanese() -> None:

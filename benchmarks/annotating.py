@@ -1,0 +1,114 @@
+"""Milliseconds from a key press to the next model on the screen, in the real window of ``mmdgen annotate-head``.
+
+    python benchmarks/annotating.py [MODELS …] [--pause 3.0] [--passes 1] [--size 1440x900]
+
+Every pass accepts all models with Space, annotations going to a folder that is thrown away. The clock runs from the
+press until the large picture of the next model is painted, its inset included. Between presses lie ``--pause`` seconds,
+in which the next models are read, uploaded and drawn ahead. Without a screen Qt paints into memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+if not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from annotator.head_window import HeadWindow
+from annotator.prefetch import Prefetch
+from annotator.session import Session
+from annotator.stage import Stage
+from annotator.translation import Translation
+from mmdgen.library.scan import locate
+from mmdgen.render.context import driver, open_context
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "models"
+LONGEST = 60.0  # seconds for one model
+
+
+class Painted(QObject):
+    """Counts how often a widget was painted."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, ARG002 - Qt's name
+        """Count."""
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Let Qt work until something is so."""
+    end = time.monotonic() + LONGEST
+    while not done():
+        QApplication.processEvents()
+        if time.monotonic() > end:
+            sys.exit("nothing came within a minute")
+
+
+def sitting(window: HeadWindow, pause: float) -> list[float]:
+    """Accept every model; return the milliseconds."""
+    painted = Painted()
+    window.view.installEventFilter(painted)
+    window.begin()
+    until(lambda: window.heads.ready)
+    took = []
+    for _ in range(len(window.session.entries) - 1):
+        QTest.qWait(round(pause * 1000))
+        at, before = window.session.cursor, painted.count
+        began = time.perf_counter()
+        QTest.keyClick(window, Qt.Key.Key_Space)
+        if window.session.cursor == at:  # nothing is proposed for it
+            window.go(window.session.step(1))
+        until(lambda: bool(window.heads.ready or window.heads.problem) and painted.count > before)  # noqa: B023
+        took.append((time.perf_counter() - began) * 1000)
+    return took
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", type=Path, default=[SAMPLES])
+    parser.add_argument("--pause", type=float, default=3.0)
+    parser.add_argument("--passes", type=int, default=1)
+    parser.add_argument("--size", default="1440x900")
+    given = parser.parse_args()
+    app = QApplication([])
+    context = open_context()
+    took: list[float] = []
+    for _ in range(given.passes):
+        with tempfile.TemporaryDirectory() as store:
+            stage, translation = Stage(context), Translation()
+            windows: list[HeadWindow] = []
+            prefetch = Prefetch(lambda open_=windows: open_[0].read.emit() if open_ else None)  # type: ignore[misc]
+            window = HeadWindow(Session(list(locate(given.models, Path(store)).items())), prefetch, stage, translation)
+            windows.append(window)
+            window.resize(*map(int, given.size.split("x")))
+            window.show()
+            took += sitting(window, given.pause)
+            window.close()
+            prefetch.close()
+            stage.release()
+    took.sort()
+    print(f"{driver(context).renderer}; window {given.size}, {given.pause:g} s between presses")
+    print(
+        f"{len(took)} models: median {statistics.median(took):.0f} ms, p95 {took[int(0.95 * (len(took) - 1))]:.0f} ms, "
+        f"longest {took[-1]:.0f} ms; memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB"
+    )
+    app.quit()
+
+
+if __name__ == "__main__":
+    main()
