@@ -8,11 +8,15 @@ from mmdgen.zoo.traits import SurfaceTraits
 _SPHERES = {"hair": 0.50, "metal": 0.75, "eye": 0.22, "cloth": 0.10, "skin": 0.14}
 _OVERLAYS = {"blush": 0.70, "tears": 0.45, "pale": 0.40, "anger": 0.16, "sweat": 0.22}
 
+_ALL_OVERLAYS = 0.06  # share of makers who leave none out
+
 
 def draw_surface(rng: Rng, *, symmetric: bool) -> SurfaceTraits:
     """Return toons, sphere maps, edges and the habits around them."""
     spheres = tuple(kind for kind, share in _SPHERES.items() if rng.random() < share)
     overlays = tuple(kind for kind, share in _OVERLAYS.items() if rng.random() < share)
+    if rng.random() < _ALL_OVERLAYS:
+        overlays = tuple(_OVERLAYS)
     if symmetric:
         overlays = tuple(kind for kind in overlays if kind not in ("anger", "sweat"))
     return SurfaceTraits(
