@@ -23,13 +23,13 @@ def drawn() -> list[dict[str, Any]]:
 
 
 def leaves(traits: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every number and choice of a character's looks by its path; colours as three numbers."""
+    """Yield every number and choice of a character's looks by its path; a colour is three numbers."""
     for key, value in traits.items():
         if key in UNSEEN:
             continue
         if isinstance(value, dict):
             yield from leaves(value, f"{prefix}{key}.")
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, list | tuple) and len(value) == 3 and isinstance(value[0], float):
             for i, number in enumerate(value):
                 yield f"{prefix}{key}.{i}", number
         else:
