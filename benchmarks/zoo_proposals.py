@@ -45,7 +45,7 @@ class Judged:
     path: str
     bottom: float | None
     top: float | None
-    head_sure: bool
+    head_confidence: float
     slots: dict[str, tuple[int | None, int | None, float]]  # truth, proposal, its confidence
 
     def wrong(self, slot: str) -> bool:
@@ -84,7 +84,7 @@ def judge(root: Path, hidden: bool, entry: dict[str, Any]) -> Judged:
         entry["path"],
         None if head is None else (head.bottom - truth["bottom"]) * scale,
         None if head is None else (head.top - truth["top"]) * scale,
-        head is not None and head.confidence >= SURE,
+        head.confidence if head else 0.0,
         slots,
     )
 
@@ -95,7 +95,10 @@ def heads(judged: list[Judged]) -> list[str]:
         "| head | proposed | median | p90 | p99 | worst | > 2 rows | > 8 rows |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    some: tuple[tuple[str, Callable[[Judged], bool]], ...] = (("sure", lambda j: j.head_sure), ("all", lambda _: True))
+    some: tuple[tuple[str, Callable[[Judged], bool]], ...] = (
+        ("sure", lambda j: j.head_confidence >= SURE),
+        ("all", lambda _: True),
+    )
     for kind, chosen in some:
         for end in ("bottom", "top"):
             errors = np.abs([getattr(j, end) for j in judged if j.bottom is not None and chosen(j)])
@@ -134,6 +137,25 @@ def slots_table(judged: list[Judged]) -> list[str]:
     return lines
 
 
+def reliability(judged: list[Judged]) -> list[str]:
+    """Return how often proposals of each confidence are right: what a confidence is worth."""
+    lines = ["| confidence | slots | right | heads | within 2 rows | within 8 rows |", "|---|---|---|---|---|---|"]
+    slots = [(c, p == t) for j in judged for t, p, c in j.slots.values() if p is not None]
+    worst = [
+        (j.head_confidence, max(abs(j.bottom), abs(j.top)))
+        for j in judged
+        if j.bottom is not None and j.top is not None
+    ]
+    steps = sorted({round(c, 1) for c, _ in (*slots, *worst)}, reverse=True)
+    for step in steps:
+        right = [r for c, r in slots if round(c, 1) == step]
+        errors = np.array([e for c, e in worst if round(c, 1) == step])
+        cells = [f"{step:.1f}", f"{len(right)}", f"{np.mean(right):.1%}" if right else "", f"{len(errors)}"]
+        cells += [f"{(errors <= limit).mean():.1%}" if len(errors) else "" for limit in (2, 8)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
 def main() -> None:
     """Print the tables; write what is wrong where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -151,7 +173,7 @@ def main() -> None:
     how = "all names hidden" if options.hidden else "with names"
     complete = sum(not any(map(j.wrong, SLOTS)) for j in judged)
     print(f"{len(judged)} characters, {how}: {seconds:.0f} s; every slot right for {complete / len(judged):.1%}\n")
-    print("\n".join([*heads(judged), "", *slots_table(judged)]))
+    print("\n".join([*heads(judged), "", *slots_table(judged), "", *reliability(judged)]))
     if options.failures:
         options.failures.write_text(
             json.dumps([failure(j) for j in judged if failure(j)], ensure_ascii=False, indent=1)
