@@ -28,12 +28,10 @@ def triaged(
     """Triage all models, showing progress; raise UsageError when there are none."""
     from mmdgen.errors import UsageError
     from mmdgen.library.inventory import places, take
-    from mmdgen.library.scan import locate
 
-    stores = locate(paths, annotations)
-    if not stores:
+    where = places(paths, annotations)
+    if not where:
         raise UsageError(f"{', '.join(paths)}: no .pmx or .pmd file, expected models; name another folder")
-    where = places(stores, locate(paths))
     began, done = time.monotonic(), 0
     with console.progress("models") as bar:
         task = bar.add_task("looking at models", total=len(where), rate="–")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmdgen.library.journal import Journal
+from mmdgen.library.scan import STATE_FOLDER, locate
 from mmdgen.library.triage import Question, Record, beside, digest_of, stamp
 
 Run = Callable[[list[Question]], Iterator[tuple[Question, Record | str]]]  # a text says why there is no answer
@@ -14,11 +15,16 @@ Run = Callable[[list[Question]], Iterator[tuple[Question, Record | str]]]  # a t
 
 @dataclass(frozen=True)
 class Place:
-    """A model file, its library, and the folder that holds its annotation."""
+    """A model file, its library, and the folder that holds its annotation.
+
+    ``journaled``: the library is one that was named as such or is known as one; a file named outright makes no library
+    of its folder.
+    """
 
     path: Path
     library: Path
     store: Path
+    journaled: bool = True
 
     @property
     def relative(self) -> str:
@@ -37,9 +43,16 @@ class Item:
     record: Record
 
 
-def places(stores: Mapping[Path, Path], homes: Mapping[Path, Path]) -> list[Place]:
-    """Return a place for each model: ``stores`` is ``locate``'s answer, ``homes`` that without --annotations."""
-    return [Place(path, homes[path].parent.parent, store) for path, store in stores.items()]
+def places(paths: Sequence[str], annotations: Path | None = None) -> list[Place]:
+    """Return a place for each model that paths name, as ``locate`` finds them."""
+    named = {Path(path) for path in paths}
+    found = []
+    homes = locate(paths)
+    for path, store in locate(paths, annotations).items():
+        library = homes[path].parent.parent
+        known = library in named or (library / STATE_FOLDER).is_dir()
+        found.append(Place(path, library, store, journaled=known))
+    return found
 
 
 def take(
@@ -63,7 +76,7 @@ def take(
     questions = []
     for place in all_places:
         if place.library not in journals:
-            journals[place.library] = Journal(place.library, keep=keep, fresh=fresh)
+            journals[place.library] = Journal(place.library, keep=keep and place.journaled, fresh=fresh)
         known = _known(place, journals[place.library])
         if known is not None and _holds(place, known, pictures=pictures):
             found[place.path] = known

@@ -83,6 +83,14 @@ def test_a_dry_run_writes_nothing_and_json_is_one_document(library, tmp_path, ca
     assert not (library / ".mmdgen").exists()
 
 
+def test_a_file_named_outright_makes_no_library_of_its_folder(library):
+    assert scan(library / "a" / "[A] 女の子.pmx", "--no-pictures") == 0
+    assert not (library / "a" / ".mmdgen").exists()
+    assert scan(library, "--no-pictures") == 0
+    assert scan(library / "b" / "x.pmx", "--no-pictures") == 0
+    assert [p.parent.parent for p in library.rglob("scan.jsonl")] == [library]
+
+
 def test_an_empty_folder_and_a_page_without_a_place_are_wrong_usage(library, tmp_path, capfd):
     (tmp_path / "empty").mkdir()
     assert scan(tmp_path / "empty") == 2
