@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -161,4 +162,5 @@ def _quoted(census: Census, readme: Readme, numbers: Sequence[int]) -> str:
     more = f" and {len(numbers) - MOST_NAMED} more" if len(numbers) > MOST_NAMED else ""
     quotes = "".join(f"<blockquote>{lines(passage.split(chr(10)))}</blockquote>\n" for passage in readme.terms)
     said = f'<p class="soft">{text(readme.encoding)}, beside {links}{more}</p>\n{quotes}'
-    return details(readme.path, said, len(numbers))
+    folder = posixpath.dirname(census.items[numbers[0]].record.path)
+    return details(posixpath.normpath(posixpath.join(folder, readme.path)), said, len(numbers))
