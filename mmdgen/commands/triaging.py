@@ -11,7 +11,8 @@ from mmdgen.commands import console
 
 if TYPE_CHECKING:
     from mmdgen.library.inventory import Item
-    from mmdgen.library.triage import Question, Record
+    from mmdgen.library.records import Record
+    from mmdgen.library.triage import Question
 
 MODELS_PER_WORKER = 4  # fewer are not worth another process
 

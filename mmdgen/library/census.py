@@ -11,9 +11,9 @@ from typing import Any
 from mmdgen.annotation import SLOTS
 from mmdgen.library.inventory import Item
 from mmdgen.library.readmes import Readme, Shelf, find_readmes
+from mmdgen.library.records import is_character
 from mmdgen.library.resemblance import ALIKE, DUPLICATE, RECOLOUR, Link, families, links
 from mmdgen.library.standing import STATES, Standing, standings
-from mmdgen.library.triage import is_character
 
 GROUPS = {  # which links make a group of which kind
     "duplicates": (DUPLICATE,),

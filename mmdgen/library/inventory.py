@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmdgen.library.journal import Journal
+from mmdgen.library.records import Record
 from mmdgen.library.scan import STATE_FOLDER, locate
-from mmdgen.library.triage import Question, Record, beside, digest_of, stamp
+from mmdgen.library.triage import Question, beside, digest_of, stamp
 
 Run = Callable[[list[Question]], Iterator[tuple[Question, Record | str]]]  # a text says why there is no answer
 

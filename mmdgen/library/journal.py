@@ -10,8 +10,9 @@ from typing import Any
 
 from mmdgen.errors import AnnotationError, MmdgenError
 from mmdgen.files import write_atomically
+from mmdgen.library.records import Record
 from mmdgen.library.scan import STATE_FOLDER
-from mmdgen.library.triage import Record, digest_of
+from mmdgen.library.triage import digest_of
 
 NAME = "scan.jsonl"
 HEADER = {"version": 1, "mmdgen": version("mmdgen")}  # records of another version are forgotten

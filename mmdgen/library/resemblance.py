@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mmdgen.library.geometry import HASHES
 from mmdgen.library.portrait import CELLS
-from mmdgen.library.triage import Record, is_character
+from mmdgen.library.records import Record, is_character
 
 DUPLICATE, RECOLOUR, ALIKE = "duplicate", "recolour", "alike"
 UNWRAPPED_ALIKE = 0.6  # share of texture coordinates; versions of one character have 0.9, others 0.23 at most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from mmdgen.library.annotate import trusted
 from mmdgen.library.appraisal import appraise
 from mmdgen.library.geometry import geometry_digest, head_sketch
 from mmdgen.library.proposals import study
+from mmdgen.library.records import Judgement, Record, Study
 from mmdgen.model import Model, TextureSet
 from mmdgen.pose_spec import HEAD_BONE, NECK_BONE
 
@@ -35,91 +36,6 @@ BODY = (  # bones of a body, by their standard names; accessories and stages hav
 )
 FEWEST_BONES = 4  # of BODY in a character
 BARE = 0.5  # share of surface textures; a model that lacks more of them has no look of its own
-
-
-@dataclass(frozen=True)
-class Study:
-    """What follows from a model and its textures alone.
-
-    ``character`` is empty for a character, else why it is none. ``missing`` names textures that are used and cannot be
-    had. ``look`` and ``picture`` are those of a ``Portrait`` in base64, empty where none was taken; ``sketch`` is that
-    of the head, ``geometry`` a digest of the whole mesh, empty where there is none.
-    """
-
-    name: str
-    format: str
-    vertices: int
-    morphs: int
-    character: str
-    bones: dict[str, bool]
-    textures: list[str]
-    textures_sha256: str
-    missing: list[str]
-    proposal: dict[str, Any]
-    warnings: list[str]
-    geometry: str
-    sketch: list[int]
-    look: str
-    picture: str
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What ``mmdgen render`` would make of a model, by its stored annotation or else the proposal.
-
-    ``slots`` holds each slot's morph name, who says so, and whether render trusts it by default.
-    """
-
-    ready: bool
-    reasons: list[str]
-    with_smile: bool
-    verdict: str
-    stored: bool
-    head: dict[str, Any] | None
-    slots: dict[str, dict[str, Any] | None]
-
-
-@dataclass(frozen=True)
-class Record:
-    """All that is known of the file at ``path`` (in its library, with /).
-
-    ``beside`` and ``judged_by`` are digests of what was lying beside it and of its annotation: while they, size and
-    time of change stay the same, the record holds. ``error`` says why there is no study.
-    """
-
-    path: str
-    size: int
-    modified: int
-    sha256: str
-    beside: str
-    judged_by: str
-    error: str = ""
-    study: Study | None = None
-    judgement: Judgement | None = None
-
-    @property
-    def identity(self) -> tuple[str, str]:
-        """(sha256 of the file, sha256 over its textures), which samples are derived from."""
-        return self.sha256, self.study.textures_sha256 if self.study else ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the record as JSON-ready values."""
-        return asdict(self)
-
-    @staticmethod
-    def from_json(data: Any) -> Record:
-        """Build a record from parsed JSON; raise TypeError, KeyError, ValueError or AnnotationError when it is none."""
-        study, judgement = data.pop("study"), data.pop("judgement")
-        if study:
-            from_json(study["proposal"])
-        return Record(
-            **data, study=Study(**study) if study else None, judgement=Judgement(**judgement) if judgement else None
-        )
-
-
-def is_character(record: Record) -> bool:
-    """Tell whether a file could be read and holds a character."""
-    return record.study is not None and not record.study.character
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from mmdgen.cli import app
 from mmdgen.generate.splits import assign, read_split_file
 from mmdgen.library.inventory import Item, Place
+from mmdgen.library.records import Judgement, Record, Study
 from mmdgen.library.resemblance import ALIKE, Link
 from mmdgen.library.splitting import Shares, lot, source_of, split_file, split_sources, untouched
-from mmdgen.library.triage import Judgement, Record, Study
 from mmdgen.shell import run
 
 ORDER = ("test", "val", "train")  # a folder may only go this way

@@ -18,10 +18,11 @@ from mmdgen.library.census import Census
 from mmdgen.library.geometry import geometry_digest, head_sketch
 from mmdgen.library.inventory import Place, take
 from mmdgen.library.journal import Journal
+from mmdgen.library.records import Record
 from mmdgen.library.resemblance import families, links
 from mmdgen.library.scan import locate
 from mmdgen.library.standing import COPY, NO_CHARACTER, NOT_READY, READY, REJECTED, UNREADABLE
-from mmdgen.library.triage import Record, triage
+from mmdgen.library.triage import triage
 
 
 def scanned(root, *, looked=None, **options):
@@ -187,6 +188,22 @@ def test_a_damaged_journal_costs_only_what_is_damaged(library):
     assert len(Journal(library)) == 7
     path.write_bytes(b'{"version":0}\n')
     assert len(Journal(library)) == 0
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [("path", 7), ("name", None), ("missing", [1]), ("sketch", ["a"]), ("ready", 3), ("slots", {}), ("proposal", [])],
+)
+def test_a_line_of_another_kind_counts_as_none(tmp_path, where, value):
+    saved(head_model(), tmp_path / "m.pmx")
+    (item,) = scanned(tmp_path)
+    data = item.record.as_json()
+    part = next(p for p in (data, data["study"], data["judgement"]) if where in p)
+    part[where] = value
+    path = tmp_path / ".mmdgen" / "scan.jsonl"
+    path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n" + json.dumps(data).encode() + b"\n")
+    assert len(Journal(tmp_path)) == 0
+    assert [i.record for i in scanned(tmp_path)] == [item.record]
 
 
 def test_a_failed_answer_is_not_kept(library):
