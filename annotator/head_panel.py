@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 from annotator.edits import head_state
 from annotator.heads import Heads
 from annotator.inset import Inset
+from annotator.keys import HEAD
 from annotator.stage import Stage
 from annotator.theme import CHIN_COLOR, STATE_COLORS, TOP_COLOR, colors
 from annotator.translation import tr
 from mmdgen.errors import RenderError
 
 SHOWN = 4  # warnings
+HINTED = ("accept", "reject", "flag", "reset", "undo", "top+", "top-", "bottom+", "bottom-", "side", "help")
 
 
 class HeadPanel(QFrame):
@@ -25,16 +27,17 @@ class HeadPanel(QFrame):
         super().__init__()
         self._heads, self._stage = heads, stage
         self.inset = Inset()
-        self._caption, self._values, self._notes = QLabel(), QLabel(), QLabel()
+        self._caption, self._values, self._notes, self._hints = QLabel(), QLabel(), QLabel(), QLabel()
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(self.inset, alignment=Qt.AlignmentFlag.AlignHCenter)
-        for label in (self._caption, self._values, self._notes):
+        for label in (self._caption, self._values, self._notes, self._hints):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.RichText)
             label.setFixedWidth(self.inset.sizeHint().width())
+            if label is self._hints:
+                layout.addStretch(1)
             layout.addWidget(label)
-        layout.addStretch(1)
 
     def refresh(self) -> None:
         """Show the current lines."""
@@ -52,6 +55,14 @@ class HeadPanel(QFrame):
         self._caption.setText(f"<span style='color:{c.dim}'>{caption}</span>")
         self._values.setText(self._lines() if annotation is not None else "")
         self._notes.setText(self._told())
+        shown = [command for group in HEAD.values() for command in group if command.name in HINTED]
+        dim = colors().dim
+        rows = [
+            f"<tr><td style='padding-right:14px'><b>{escape(c.keys[0])}</b></td>"
+            f"<td style='color:{dim}'>{escape(tr(c.does))}</td></tr>"
+            for c in shown
+        ]
+        self._hints.setText(f"<table>{''.join(rows)}</table>")
 
     def _lines(self) -> str:
         heads = self._heads

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QKeyCombination, Qt, QTimer, Signal
@@ -306,7 +307,7 @@ class HeadWindow(QMainWindow):
         parts += [tr(words).format(n) for words, n in _counted(counts["rejected"], counts["flagged"]) if n]
         if (pace := self.session.pace.per_minute) is not None:
             parts.append(tr("{:.1f} models/min").format(pace))
-            left = round(self.session.pace.minutes(total - done) or 0)
+            left = math.ceil(self.session.pace.minutes(total - done) or 0)
             time = tr("{} h {} min").format(*divmod(left, 60)) if left >= 60 else tr("{} min").format(left)
             parts.append(tr("about {} left").format(time))
         self._status.setText("  ·  ".join(parts))

@@ -22,7 +22,7 @@ from pathlib import Path
 if not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -58,6 +58,13 @@ def until(done: Callable[[], bool]) -> None:
             sys.exit("nothing came within a minute")
 
 
+def rest(seconds: float) -> None:
+    """Let Qt and the reading thread work for a while (QTest.qWait would keep Python's lock)."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
+
+
 def sitting(window: HeadWindow, pause: float) -> list[float]:
     """Accept every model; return the milliseconds."""
     painted = Painted()
@@ -66,7 +73,7 @@ def sitting(window: HeadWindow, pause: float) -> list[float]:
     until(lambda: window.heads.ready)
     took = []
     for _ in range(len(window.session.entries) - 1):
-        QTest.qWait(round(pause * 1000))
+        rest(pause)
         at, before = window.session.cursor, painted.count
         began = time.perf_counter()
         QTest.keyClick(window, Qt.Key.Key_Space)
