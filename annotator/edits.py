@@ -35,10 +35,9 @@ def head_state(annotation: Annotation | None) -> State:
 
 
 def moved(annotation: Annotation, bottom: float, top: float) -> Annotation:
-    """Return the annotation with a person's lines, which are still to be accepted unless the model was done already."""
-    done = head_state(annotation) == "done"
+    """Return the annotation with a person's lines; where the model was to do, they are still to be accepted."""
     lines = HeadRange(bottom, top, PERSON, 1.0)
-    return replace(annotation, head=lines, reason=annotation.reason if done else BEGUN)
+    return replace(annotation, head=lines, reason=BEGUN if head_state(annotation) in OPEN else annotation.reason)
 
 
 def accepted(annotation: Annotation, bottom: float, top: float) -> Annotation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,16 @@ def test_lines_that_were_moved_are_kept_and_still_to_be_accepted(tmp_path: Path)
     accept(again, 3.0, 4.0)
     again.decide(None, lambda a: edits.moved(a, 3.5, 4.0))
     assert again.state(0) == "done"  # a correction of what was done stays done
+
+
+@pytest.mark.parametrize("change", [lambda a: edits.rejected(a, "broken"), edits.flagged])
+def test_moving_lines_changes_no_state_but_of_what_was_to_do(tmp_path: Path, change: Callable) -> None:
+    session = opened(library(tmp_path, 1))
+    before = session.decide(None, change)
+    after = session.decide(None, lambda a: edits.moved(a, 3.0, 4.0))
+    assert (after.verdict, after.reason) == (before.verdict, before.reason)
+    assert accept(session).reason == ""
+    assert session.state(0) == "done"
 
 
 def test_a_decision_keeps_the_proposed_morphs_and_the_name(tmp_path: Path) -> None:
