@@ -39,8 +39,9 @@ def poses(model: Model) -> list[Pose]:
         "bones": {name: turn.tolist() for name, turn in zip(bones, angles, strict=True)},
         "morphs": {m.name: 0.25 for m in model.morphs},
     }
+    mouth = next(m.name for m in model.morphs if "あ" in m.name)
     return [
-        {"bones": {"頭": [12, -9, 0], "首": [0, 0, 14]}, "morphs": {"あ": 1}},
+        {"bones": {"頭": [12, -9, 0], "首": [0, 0, 14]}, "morphs": {mouth: 1}},
         {"bones": {"頭": [-15, 15, 0], "首": [0, 0, -15]}, "morphs": {"まばたき": 1}},
         everything,
     ]

@@ -72,7 +72,7 @@ def test_a_reader_that_goes_away_is_met_with_silence(options: list[str]) -> None
 def test_closed_streams_stop_nothing() -> None:
     code = "import sys; from mmdgen.cli import main; sys.argv[0] = 'mmdgen'; main()"
     for closed, options in ((">&-", "--json"), (">&-", ""), ("2>&-", "--json"), ("<&-", "")):
-        line = f'"$0" -c "$1" inspect samples/models/0000-luru {options} {closed}'
+        line = f'"$0" -c "$1" inspect samples/models/0019-kozuka {options} {closed}'
         command = ["sh", "-c", line, sys.executable, code]
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
         assert (result.returncode, result.stderr) == (0, ""), line

@@ -124,9 +124,7 @@ def _arm(figure: Figure, rig: RigTraits) -> list[Joint]:
         parent = f"*{name}"
         if name == "肩" and rig.shoulder_helpers:
             made.append(
-                Joint(
-                    "*肩C", "shoulderC", places[1], parent, _UP, visible=False, frame="", layer=1, append=("*肩P", -1.0)
-                )
+                Joint("*肩C", "shoulderC", places[1], parent, _UP, visible=False, frame="", append=("*肩P", -1.0))
             )
             parent = "*肩C"
         if name in ("腕", "ひじ") and rig.twist:

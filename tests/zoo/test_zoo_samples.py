@@ -17,7 +17,7 @@ from mmdgen.zoo.making import Order, make
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 MODELS = SAMPLES / "models"
-ORDER = Order(29, 12, symmetric=1, only=(0, 2, 7, 20, 27, 28))
+ORDER = Order(28, 36, symmetric=1, only=(0, 5, 19, 21, 23, 27))
 FOUND = find_models([MODELS])
 
 
@@ -46,8 +46,8 @@ def test_the_zoo_makes_them_again(index: int) -> None:
 def test_they_are_six_and_small() -> None:
     files = [p for p in MODELS.rglob("*") if p.is_file()]
     assert len(FOUND) == 6
-    assert sum(p.stat().st_size for p in files) < 3e6
-    assert sum(not p.name.isascii() for p in FOUND) == 1
+    assert sum(p.stat().st_size for p in files) < 5.5e6
+    assert sum(not p.name.isascii() for p in FOUND) == 2
     assert "CC0 1.0 Universal" in (SAMPLES / "LICENSE").read_text("utf-8")
 
 

@@ -92,7 +92,7 @@ def draw_outfit(rng: Rng, figure: StyleTraits, *, symmetric: bool) -> OutfitTrai
     printed = kind in _PRINTS and rng.random() < _PRINTED.get(kind, 0.35)
     return OutfitTraits(
         kind=kind,
-        cut=cut if not (symmetric and kind in ("uniform", "coat")) else 1,
+        cut=cut if not (symmetric and kind in ("uniform", "coat", "knit")) else 1,
         sleeve=pick(rng, KINDS[kind].sleeves),
         main=main,
         trim=trim,
