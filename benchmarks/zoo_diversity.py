@@ -3,9 +3,9 @@
     mmdgen zoo /tmp/zoo --count 1000 --seed 4
     python benchmarks/zoo_diversity.py /tmp/zoo models/ [--count 1000] [--processes 2] [--pairs pairs.png]
 
-Pictures are rest images of 256 pixels on grey. Two characters are alike when their perceptual hashes differ in at most
-``ALIKE`` bits: 256 signs of the low frequencies of the brightness, so that another colour makes no other character. How
-far a character in other colours, in another shading or with the head a little turned is from itself is told beside it.
+Pictures are rest images of 256 pixels on grey. Perceptual hashes are 256 signs of the low frequencies of the brightness,
+so that another colour makes no other character: two are alike when they are as near as one of them in other colours is to
+itself, and pairs within ``ALIKE`` bits should be looked at. What another shading or a turned head changes is told, too.
 Ratios are mean distances among zoo characters over those among real ones, one file per folder; see ``FEATURES``.
 """
 
@@ -243,7 +243,8 @@ def likeness(zoo: list[Measured]) -> tuple[list[str], list[tuple[int, int, int]]
         + ", ".join(f"{np.percentile(nearest, p):.0f}" for p in (1, 5, 50)),
     ]
     a, b = np.triu_indices(len(zoo), 1)
-    lines.append(f"pairs of different characters within {ALIKE} bits: {(apart[a, b] <= ALIKE).sum()}")
+    for limit, why in ((int(copies[:, 2].max()), "as near as any in other colours"), (ALIKE, "to look at")):
+        lines.append(f"pairs of different characters within {limit} bits, {why}: {(apart[a, b] <= limit).sum()}")
     order = np.argsort(apart[a, b], kind="stable")[:12]
     return lines, [(int(apart[a[i], b[i]]), int(a[i]), int(b[i])) for i in order]
 
