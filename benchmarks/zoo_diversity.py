@@ -3,9 +3,9 @@
     mmdgen zoo /tmp/zoo --count 1000 --seed 4
     python benchmarks/zoo_diversity.py /tmp/zoo models/ [--count 1000] [--processes 2] [--pairs pairs.png]
 
-Pictures are rest images of 256 pixels on grey. Perceptual hashes are 256 signs of the low frequencies of the brightness,
-so that another colour makes no other character: two are alike when they are as near as one of them in other colours is to
-itself, and pairs within ``ALIKE`` bits should be looked at. What another shading or a turned head changes is told, too.
+Pictures are rest images of 256 pixels on grey. Perceptual hashes are 256 signs of the low frequencies of brightness, so
+that another colour makes no other character: two are alike when they are as near as one of them, in other colours, is
+to itself; pairs within ``ALIKE`` bits should be looked at. What toon shading or a turned head changes is told, too.
 Ratios are mean distances among zoo characters over those among real ones, one file per folder; see ``FEATURES``.
 """
 
