@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainer.errors import CheckpointError
-from trainer.networks.morpher import FaceMorpher
+from trainer.networks.kinds import build, recognise
 
 STATE = "state.safetensors"
 SNAPSHOTS = "snapshots"
@@ -146,13 +146,13 @@ def load_state(folder: Path, network: nn.Module, optimizer: Optimizer) -> dict[s
     return counters
 
 
-def load_network(path: Path) -> tuple[FaceMorpher, Path]:
-    """Return the network of a snapshot, or of a run's newest one, on the CPU, and the file it came from."""
+def load_network(path: Path) -> tuple[str, nn.Module, Path]:
+    """Return kind and network of a snapshot, or of a run's newest one, on the CPU, and the file it came from."""
     found = find_snapshot(path)
     tensors, _ = read_tensors(found)
-    first = tensors.get("main_body.module_list.0.0.weight")
-    if first is None:
-        raise CheckpointError(f"{found}: no face morpher, expected its tensors; give a snapshot of `trainer fit`")
-    network = FaceMorpher(len(first))
+    kind = recognise(tensors)
+    if kind is None:
+        raise CheckpointError(f"{found}: none of our networks, expected its tensors; give a snapshot of `trainer fit`")
+    network = build(*kind)
     load_weights(found, network, tensors)
-    return network, found
+    return kind[0], network, found

@@ -21,6 +21,7 @@ from trainer.data import Batch, batches, training_order
 from trainer.devices import autocast, choose_device, place, to_device
 from trainer.errors import DivergedError, TrainerError
 from trainer.journal import Journal
+from trainer.networks.kinds import build
 from trainer.plan import Plan
 from trainer.probe import save_png, try_out
 from trainer.signals import stop_signal
@@ -70,7 +71,7 @@ class Run:
     def __init__(self, found: Plan, device: torch.device, workers: int) -> None:
         self.plan, self.device, self.workers = found, device, workers
         config = found.config
-        self.network = place(found.stage.build(config.width, config.seed), device)
+        self.network = place(build(found.stage.name, config.width, config.seed), device)
         self.optimizer = torch.optim.Adam(
             self.network.parameters(), lr=config.lr, betas=BETAS, fused=device.type == "cuda"
         )

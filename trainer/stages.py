@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from mmdgen.pose_spec import FACE
-from trainer.networks.morpher import FaceMorpher
+from mmdgen.pose_spec import FACE, HEAD
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One network and its task; its forward takes (source, pose) and returns a tuple that has ``output``."""
+    """One network (a key of ``networks.kinds.KINDS``) and its task: which picture it makes of which."""
 
     name: str
     source: Literal["rest", "expression"]
     target: Literal["expression", "posed"]
     pose: slice  # the parameters that it is given
-    build: Callable[[int, int], FaceMorpher]  # (width, seed) → network
 
 
-MORPHER = Stage("morpher", "rest", "expression", FACE, FaceMorpher)
+MORPHER = Stage("morpher", "rest", "expression", FACE)
+ROTATOR = Stage("rotator", "expression", "posed", HEAD)
+COMBINER = Stage("combiner", "expression", "posed", HEAD)  # its input is what a frozen rotator makes of the source
+STAGES = {stage.name: stage for stage in (MORPHER, ROTATOR, COMBINER)}  # in the order in which they are trained

@@ -204,7 +204,8 @@ def test_warmup_raises_the_rate_and_the_metrics_say_it(shards: Path, tmp_path: P
 
 def test_a_snapshot_is_whole_readable_and_described(shards: Path, tmp_path: Path) -> None:
     path = train(shards, tmp_path)
-    network, found = load_network(tmp_path / "morpher")
+    kind, network, found = load_network(tmp_path / "morpher")
+    assert kind == "morpher"
     assert found == path
     state, _ = read_tensors(tmp_path / "morpher" / "state.safetensors")
     assert all(torch.equal(tensor, state[f"network.{name}"]) for name, tensor in network.state_dict().items())

@@ -49,7 +49,9 @@ def eval(  # noqa: A001, the command's name
     examples = open_examples(shards, ("test", "val", "train") if split == "auto" else (split,))
     if examples is None:
         raise UsageError(f"{' '.join(map(str, shards))}: no {split} shards, expected some; give {split}-*.h5 too")
-    network, file = load_network(snapshot)
+    kind, network, file = load_network(snapshot)
+    if kind != MORPHER.name:
+        raise UsageError(f"{file}: a {kind}, expected a morpher; give its snapshot")
     if examples.split == "train":
         say("measuring on train shards: a network has an easier time with characters that it was trained on")
     rows = spread(examples.models, limit or len(examples))
