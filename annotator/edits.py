@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mmdgen.annotation import PERSON, SLOTS, Annotation, HeadRange
+from mmdgen.annotation import AGAIN, PERSON, SLOTS, Annotation, HeadRange, Slot
 
-State = Literal["todo", "proposed", "done", "rejected", "flagged"]
-STATES: tuple[State, ...] = ("todo", "proposed", "done", "rejected", "flagged")
-OPEN: tuple[State, ...] = ("todo", "proposed")
+State = Literal["todo", "proposed", "sent back", "done", "rejected", "flagged"]
+STATES: tuple[State, ...] = ("todo", "proposed", "sent back", "done", "rejected", "flagged")
+OPEN: tuple[State, ...] = ("todo", "proposed", "sent back")
 REASONS = ("not a character", "broken", "duplicate", "terms forbid", "other")
-LATER = "later"  # the reason of a model without verdict that was put off
+LATER = "later"  # the mark of a model without verdict that was put off
 BEGUN = "in work"  # likewise of one whose lines were moved and not yet accepted
 FIELDS = ("verdict", "reason", "head", "note")
 
 
-def by_person(value: HeadRange | None) -> bool:
-    """Tell whether a person gave a head range."""
+def by_person(value: HeadRange | Slot | None) -> bool:
+    """Tell whether a person gave a value."""
     return value is not None and value.by == PERSON
 
 
@@ -27,24 +28,31 @@ def head_state(annotation: Annotation | None) -> State:
         return "todo"
     if annotation.verdict == "reject":
         return "rejected"
-    if annotation.reason == LATER:
+    if LATER in annotation.marks:
         return "flagged"
-    if by_person(annotation.head) and annotation.reason != BEGUN:
+    if AGAIN["heads"] in annotation.marks:
+        return "sent back"
+    if annotation.verdict == "keep" or (by_person(annotation.head) and BEGUN not in annotation.marks):
         return "done"
     return "proposed" if annotation.head is not None else "todo"
 
 
+def marked(annotation: Annotation, *marks: str, without: Sequence[str] = ()) -> Annotation:
+    """Return the annotation, without verdict, with marks added and others taken away."""
+    kept = [mark for mark in annotation.marks if mark not in without]
+    return replace(annotation, verdict="todo", reason=", ".join(dict.fromkeys((*kept, *marks))))
+
+
 def moved(annotation: Annotation, bottom: float, top: float) -> Annotation:
     """Return the annotation with a person's lines; where the model was to do, they are still to be accepted."""
-    lines = HeadRange(bottom, top, PERSON, 1.0)
-    return replace(annotation, head=lines, reason=BEGUN if head_state(annotation) in OPEN else annotation.reason)
+    after = replace(annotation, head=HeadRange(bottom, top, PERSON, 1.0))
+    return marked(after, BEGUN) if head_state(annotation) in ("todo", "proposed") else after
 
 
 def accepted(annotation: Annotation, bottom: float, top: float) -> Annotation:
     """Return the annotation with these lines as a person's word; a rejected or flagged model is taken back in."""
-    kept = annotation.verdict == "keep"
-    lines = HeadRange(bottom, top, PERSON, 1.0)
-    return replace(annotation, head=lines, verdict="keep" if kept else "todo", reason="")
+    after = replace(annotation, head=HeadRange(bottom, top, PERSON, 1.0))
+    return after if annotation.verdict == "keep" else marked(after, without=(LATER, BEGUN, AGAIN["heads"]))
 
 
 def rejected(annotation: Annotation, reason: str) -> Annotation:
@@ -54,12 +62,15 @@ def rejected(annotation: Annotation, reason: str) -> Annotation:
 
 def flagged(annotation: Annotation) -> Annotation:
     """Return the annotation put off, or no longer put off."""
-    return replace(annotation, verdict="todo", reason="" if head_state(annotation) == "flagged" else LATER)
+    if head_state(annotation) == "flagged":
+        return marked(annotation, without=[LATER])
+    return marked(annotation, LATER)
 
 
 def proposed_again(annotation: Annotation, proposal: HeadRange | None) -> Annotation:
     """Return the annotation with the proposed lines in place of a person's."""
-    return replace(annotation, head=proposal, reason="" if annotation.reason == BEGUN else annotation.reason)
+    after = replace(annotation, head=proposal)
+    return marked(after, without=[BEGUN]) if annotation.verdict == "todo" else after
 
 
 def carried(current: Annotation | None, old: Annotation | None, new: Annotation | None) -> Annotation | None:

@@ -81,7 +81,7 @@ class Heads:
         """Where the lines come from."""
         stored = self.stored
         if stored is not None and edits.by_person(stored.head):
-            return "moved" if stored.reason == edits.BEGUN else "person"
+            return "moved" if edits.BEGUN in stored.marks else "person"
         return "proposal" if self.proposed is not None else "none"
 
     @property

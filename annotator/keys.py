@@ -14,14 +14,24 @@ class Command:
     does: str
 
 
+TURN_BACK = (
+    Command("undo", ("Ctrl+Z", "U"), "Undo"),
+    Command("redo", ("Ctrl+Y", "Ctrl+Shift+Z", "Shift+U"), "Redo"),
+)
+WINDOW = (
+    Command("theme", ("T",), "Light or dark"),
+    Command("language", ("L",), "English or Japanese"),
+    Command("help", ("?", "F1"), "Help"),
+    Command("away", ("Esc",), "Close what is open"),
+    Command("quit", ("Ctrl+Q",), "Close the window"),
+)
 HEAD = {
     "Decide": (
         Command("accept", ("Space", "Return", "Enter"), "Accept, next model"),
         Command("reject", ("X", "Del"), "Reject for a reason…"),
         Command("flag", ("F",), "Put off for later, or no longer"),
         Command("reset", ("R",), "Back to the proposed lines"),
-        Command("undo", ("Ctrl+Z", "U"), "Undo"),
-        Command("redo", ("Ctrl+Y", "Ctrl+Shift+Z", "Shift+U"), "Redo"),
+        *TURN_BACK,
     ),
     "Lines": (
         Command("top+", ("W",), "Top of the skull up, 1 row"),
@@ -45,11 +55,7 @@ HEAD = {
         Command("zoom+", ("+", "="), "Nearer"),
         Command("zoom-", ("-",), "Farther"),
         Command("fit", ("0", "Home"), "Fit the head"),
-        Command("theme", ("T",), "Light or dark"),
-        Command("language", ("L",), "English or Japanese"),
-        Command("help", ("?", "F1"), "Help"),
-        Command("away", ("Esc",), "Close what is open"),
-        Command("quit", ("Ctrl+Q",), "Close the window"),
+        *WINDOW,
     ),
 }
 HEAD_MOUSE = (

@@ -1,6 +1,7 @@
 """A sitting of one person before a queue of models: where it stands, what was decided, and how to take that back.
 
-Decisions are on disk when ``decide`` returns. What a tool counts as done is its own: it gives the session a function.
+Decisions are on disk when ``decide`` returns. What a tool counts as done is its own: it gives the session a function,
+and says which states are to do.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from mmdgen.errors import AnnotationError, FormatError, MmdgenError
 AHEAD, BEHIND = 3, 1  # open models after the current one that are worth reading, and models before it
 
 StateOf = Callable[[Annotation | None], State]
+Change = Callable[[Annotation], Annotation]
 
 
 @dataclass
@@ -65,15 +67,17 @@ class Session:
     ``shelf``: models with the folders of their annotations, as ``library.scan.locate`` gives them.
     """
 
-    def __init__(self, shelf: Sequence[tuple[Path, Path]], state_of: StateOf = head_state) -> None:
-        self._state_of = state_of
+    def __init__(
+        self, shelf: Sequence[tuple[Path, Path]], state_of: StateOf = head_state, opens: Sequence[State] = OPEN
+    ) -> None:
+        self._state_of, self._opens = state_of, opens
         names = _names([path for path, _ in shelf])
         self.entries = [Entry(path, store, name) for (path, store), name in zip(shelf, names, strict=True)]
         self._identities = {store: Identities(store) for _, store in dict.fromkeys(shelf)}
         self._annotations: dict[tuple[Path, str], Annotation | None] = {}
         self._proposed: set[str] = set()
-        self._undo: list[Decision] = []
-        self._redo: list[Decision] = []
+        self._undo: list[list[Decision]] = []  # steps, each of one decision or more
+        self._redo: list[list[Decision]] = []
         self.pace = Pace()
         self._cursor = 0
         self._met: set[int] = set()  # entries that the cursor stood on
@@ -99,7 +103,7 @@ class Session:
 
     def begin(self) -> None:
         """Put the cursor on the first model that is to do; else on the first that was put off; else on the first."""
-        first = next((i for i in range(len(self.entries)) if self.look(i) in OPEN), None)
+        first = next((i for i in range(len(self.entries)) if self.look(i) in self._opens), None)
         self.cursor = self._first_flagged() if first is None else first
 
     def look(self, index: int) -> State:
@@ -143,7 +147,9 @@ class Session:
         ``among`` (sorted): only these count.
         """
         order = self._after(among)
-        found = next((i for i in order if i != self.cursor and self.look(i) in OPEN and not self._hopeless(i)), None)
+        found = next(
+            (i for i in order if i != self.cursor and self.look(i) in self._opens and not self._hopeless(i)), None
+        )
         if found is None:
             found = next((i for i in order if i != self.cursor and self.state(i) == "flagged"), None)
         return found
@@ -165,7 +171,7 @@ class Session:
         for i in self._after(among):
             if len(found) > AHEAD:
                 break
-            if i not in found and self.state(i) in OPEN and not self._hopeless(i):
+            if i not in found and self.state(i) in self._opens and not self._hopeless(i):
                 found.append(i)
         before = self.step(-1, among)
         after = self.step(1, among)
@@ -184,28 +190,44 @@ class Session:
 
     # --- decisions ----------------------------------------------------------------------------------------------------
 
-    def decide(self, proposal: Annotation | None, change: Callable[[Annotation], Annotation]) -> Annotation:
+    def decide(self, proposal: Annotation | None, change: Change) -> Annotation:
         """Change the current model's annotation and have it on disk; return what was written.
 
         ``change`` is given what is stored with ``proposal`` filled in. Raises MmdgenError, and then nothing changed.
         """
-        entry = self.current
-        self.look(self.cursor)
+        return self.decide_all([(self.cursor, proposal, change)])[0]
+
+    def decide_all(self, wanted: Sequence[tuple[int, Annotation | None, Change]]) -> list[Annotation]:
+        """Decide about several models, given by their numbers, as one step for undo and redo.
+
+        Raises MmdgenError at the first that cannot be changed; what was decided before it stays, and can be undone.
+        """
+        step: list[Decision] = []
+        try:
+            for index, proposal, change in wanted:
+                step.append(self._decided(index, proposal, change))
+        finally:
+            if step:
+                self._undo.append(step)
+                self._redo.clear()
+        return [decision.after for decision in step if decision.after is not None]
+
+    def _decided(self, index: int, proposal: Annotation | None, change: Change) -> Decision:
+        entry = self.entries[index]
+        self.look(index)
         if entry.sha256 is None or entry.problem:
             raise MmdgenError(entry.problem)
-        before = self.annotation(self.cursor)
+        before = self.annotation(index)
         known = merged(before, proposal or Annotation(entry.sha256))
         names = tuple(dict.fromkeys((*known.names_seen, entry.path.name)))
         after = change(replace(known, names_seen=names))
-        was_open = self.state(self.cursor) in OPEN
-        written = self._write(self.cursor, before, after)
+        was_open = self.state(index) in self._opens
+        written = self._write(index, before, after)
         if written is None:
             raise MmdgenError(f"{entry.path}: no annotation, expected one to be written; decide again")
-        self._undo.append(Decision(self.cursor, before, written))
-        self._redo.clear()
-        if was_open and self.state(self.cursor) not in OPEN:
+        if was_open and self.state(index) not in self._opens:
             self.pace.step()
-        return written
+        return Decision(index, before, written)
 
     def undo(self) -> bool:
         """Take the last decision back and put the cursor on its model; False when there is none."""
@@ -215,14 +237,23 @@ class Session:
         """Make the decision again that was taken back last; False when there is none."""
         return self._turn_back(self._redo, self._undo)
 
-    def _turn_back(self, source: list[Decision], target: list[Decision]) -> bool:
+    def _turn_back(self, source: list[list[Decision]], target: list[list[Decision]]) -> bool:
         if not source:
             return False
-        decision = source[-1]
-        written = self._write(decision.at, decision.after, decision.before)
-        self.cursor = decision.at
-        target.append(Decision(decision.at, decision.after, written))
-        source.pop()
+        back: list[Decision] = []
+        step = source[-1]
+        try:
+            while step:
+                decision = step[-1]
+                written = self._write(decision.at, decision.after, decision.before)
+                back.append(Decision(decision.at, decision.after, written))
+                step.pop()
+        finally:
+            if back:
+                self.cursor = back[-1].at
+                target.append(back)
+            if not step:
+                source.pop()
         return True
 
     def _write(self, index: int, old: Annotation | None, new: Annotation | None) -> Annotation | None:

@@ -31,6 +31,7 @@ COLORS = {
 STATE_COLORS = {
     "todo": "#8a8d93",
     "proposed": "#3f8fe0",
+    "sent back": "#a45fd6",
     "done": "#2f9e55",
     "rejected": "#cf4436",
     "flagged": "#d99413",

@@ -47,6 +47,7 @@ JAPANESE = {
     "all": "すべて",
     "todo": "未処理",
     "proposed": "提案あり",
+    "sent back": "差し戻し",
     "done": "完了",
     "rejected": "除外",
     "flagged": "保留",

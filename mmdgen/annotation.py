@@ -19,6 +19,7 @@ from mmdgen.errors import AnnotationError, MmdgenError
 VERSION = 1
 SLOTS = ("normal_left", "normal_right", "normal_both", "smile_left", "smile_right", "smile_both", "mouth")
 PERSON = "person"
+AGAIN = {"heads": "heads again", "morphs": "morphs again"}  # how a reviewer marks what is to be annotated again
 Verdict = Literal["todo", "keep", "reject"]
 Side = Literal["left", "right"]
 
@@ -64,6 +65,16 @@ class Annotation:
     def __post_init__(self) -> None:
         if set(self.slots) != set(SLOTS):
             raise AnnotationError(f"annotation {self.sha256[:12]}: slots {sorted(self.slots)}, expected {list(SLOTS)}")
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What a model without verdict carries as its reason: how far work on it is, none where there is a verdict."""
+        return tuple(mark for mark in self.reason.split(", ") if mark) if self.verdict == "todo" else ()
+
+    @property
+    def sent_back(self) -> tuple[str, ...]:
+        """What a reviewer wants annotated again, "heads" or "morphs": until then the model is not rendered."""
+        return tuple(part for part, mark in AGAIN.items() if mark in self.marks)
 
 
 def to_json(annotation: Annotation) -> dict[str, Any]:

@@ -80,6 +80,9 @@ class Surveyor:
                 return Skipped(str(path), reason, f"{path}: {reason}; annotations are looked for in {store}")
             if found.verdict == "reject":
                 return Skipped(str(path), "rejected", f"{path}: rejected{found.reason and f' ({found.reason})'}")
+            if found.sent_back:
+                parts = " and ".join(found.sent_back)
+                return Skipped(str(path), "sent back", f"{path}: sent back for its {parts}; annotate it again")
             used = trusted(found, self.min_confidence)
             try:
                 bind(model, used, allow_smile=self.allow_smile)

@@ -33,6 +33,8 @@ def appraise(model: Model, stored: Annotation | None, proposed: Annotation) -> A
     is_stored = stored is not None
     if known.verdict == "reject":
         return Appraisal(known, is_stored, ready=False, reasons=(f"rejected{known.reason and f': {known.reason}'}",))
+    if known.sent_back:
+        return Appraisal(known, is_stored, ready=False, reasons=(f"sent back for its {' and '.join(known.sent_back)}",))
     slots = {name: slot if trusted(slot) else None for name, slot in known.slots.items()}
     used = replace(known, head=known.head if trusted(known.head) else None, slots=slots)
     if refusal := _refusal(model, used, allow_smile=False):

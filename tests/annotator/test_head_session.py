@@ -16,7 +16,7 @@ from annotator import edits
 from annotator.identities import FILE, Identities
 from annotator.pace import PAUSE, Pace
 from annotator.session import Session
-from mmdgen.annotation import Annotation, HeadRange, Slot, load, save
+from mmdgen.annotation import AGAIN, Annotation, HeadRange, Slot, load, save
 from mmdgen.errors import FormatError, MmdgenError
 from mmdgen.library.scan import locate
 
@@ -282,3 +282,56 @@ def test_pace_leaves_breaks_out() -> None:
         pace.step()
     assert pace.per_minute == pytest.approx(60 * 4 / (9 + PAUSE))
     assert pace.minutes(8) == pytest.approx(8 / pace.per_minute)
+
+
+def test_several_decisions_are_one_step(tmp_path: Path) -> None:
+    session = opened(library(tmp_path))
+    session.decide_all([(i, None, lambda a: edits.rejected(a, "other")) for i in (0, 2, 3)])
+    assert [session.look(i) for i in range(4)] == ["rejected", "todo", "rejected", "rejected"]
+    assert session.undo()
+    assert [session.state(i) for i in range(4)] == ["todo"] * 4
+    assert not list(session.entries[0].store.glob("*.json"))
+    assert session.cursor == 0
+    assert session.redo()
+    assert [session.state(i) for i in range(4)] == ["rejected", "todo", "rejected", "rejected"]
+    assert session.undo()
+    assert not session.undo()
+
+
+def test_what_cannot_be_decided_leaves_what_was_decided_before_it(tmp_path: Path) -> None:
+    session = opened(library(tmp_path))
+    session.entries[2].path.unlink()
+    with pytest.raises(MmdgenError):
+        session.decide_all([(i, None, lambda a: edits.rejected(a, "other")) for i in range(4)])
+    assert [session.look(i) for i in range(4)] == ["rejected", "rejected", "todo", "todo"]
+    assert session.undo()
+    assert [session.look(i) for i in range(4)] == ["todo"] * 4
+
+
+def test_a_head_that_was_sent_back_is_to_do_until_it_is_accepted(tmp_path: Path) -> None:
+    session = opened(library(tmp_path, 2))
+    accept(session)
+    session.decide(None, lambda a: edits.marked(a, *AGAIN.values()))
+    again = opened(tmp_path)
+    assert (again.cursor, again.state(0)) == (0, "sent back")
+    again.decide(None, lambda a: edits.moved(a, 3.0, 4.0))
+    assert again.state(0) == "sent back"
+    assert accept(again, 3.0, 4.0).sent_back == ("morphs",)  # that is for another window
+    assert again.state(0) == "done"
+
+
+def test_putting_off_forgets_nothing(tmp_path: Path) -> None:
+    session = opened(library(tmp_path, 1))
+    session.decide(None, lambda a: edits.moved(a, 3.0, 4.0))
+    session.decide(None, edits.flagged)
+    assert session.state(0) == "flagged"
+    session.decide(None, edits.flagged)
+    assert session.state(0) == "proposed"  # the lines are still to be accepted
+
+
+def test_a_kept_model_is_done(tmp_path: Path) -> None:
+    session = opened(library(tmp_path, 1))
+    session.decide(None, lambda a: replace(a, verdict="keep", head=AUTO))
+    assert session.state(0) == "done"
+    session.decide(None, lambda a: edits.moved(a, 3.0, 4.0))
+    assert accept(session).verdict == "keep"

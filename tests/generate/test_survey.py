@@ -37,6 +37,7 @@ def test_an_annotated_model_is_a_candidate(tmp_path):
     ("reason", "annotation"),
     [
         ("rejected", {"verdict": "reject", "reason": "a car"}),
+        ("sent back", {"reason": "heads again, morphs again"}),
         ("no head range", {"head": None}),
         ("no mouth morph", {"mouth": None}),
         ("no eye closing", dict.fromkeys(("normal_left", "normal_both"))),
@@ -50,6 +51,11 @@ def test_reasons_for_skipping(tmp_path, reason, annotation):
     assert found.reason == reason
     assert found.message.startswith(str(path))
     assert "\n" not in found.message
+
+
+def test_what_was_kept_or_not_judged_at_all_is_rendered_alike(tmp_path):
+    for verdict, reason in (("todo", ""), ("todo", "later"), ("keep", "")):
+        assert isinstance(survey(add_model(tmp_path, "a", verdict=verdict, reason=reason)), Candidate)
 
 
 def test_more_reasons_for_skipping(tmp_path):

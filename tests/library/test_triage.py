@@ -13,11 +13,13 @@ from builders import bones, head_model, saved
 
 from mmdgen.annotation import Annotation, folder, save
 from mmdgen.errors import MmdgenError
+from mmdgen.formats.load import read_model
 from mmdgen.library import triage as triage_module
 from mmdgen.library.census import Census
 from mmdgen.library.geometry import geometry_digest, head_sketch
 from mmdgen.library.inventory import Place, take
 from mmdgen.library.journal import Journal
+from mmdgen.library.proposals import propose
 from mmdgen.library.records import Record
 from mmdgen.library.resemblance import families, links
 from mmdgen.library.scan import locate
@@ -74,6 +76,12 @@ def test_every_model_has_a_standing_and_every_exclusion_a_reason(library):
         "c/rejected.pmx": (REJECTED, "rejected: not human"),
         "c/stage.pmx": (NO_CHARACTER, "none of 12 bones of a body"),
     }
+
+
+def test_what_was_sent_back_is_not_ready_until_it_is_annotated_again(library):
+    girl = read_model(library / "a" / "girl.pmx")
+    save(folder(library), replace(propose(girl), reason="heads again, morphs again"))
+    assert states(library)["a/girl.pmx"] == (NOT_READY, "sent back for its heads and morphs")
 
 
 def test_the_report_tells_coverage_groups_and_terms(library):
