@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from mmdgen.errors import UsageError
-from mmdgen.files import write_atomically
-from mmdgen.fonts import JAPANESE, system_fonts
+from mmdgen.canvas import GAP, INK, U1, fitting, font, on_checkerboard
 from mmdgen.pose_spec import FACE, HEAD, PARAMETERS
 from mmdgen.shard import LookColumns, ShardModel, ShardReader
 
-U1 = NDArray[np.uint8]
-SQUARE = 8  # pixels of the checkerboard's squares
-LIGHT, DARK = 250, 228  # its greys
-INK = (40, 40, 40)
-GAP = 6
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 SMALLEST = 192  # pixels; smaller pictures are enlarged so that the pose fits below them
 
 
@@ -72,7 +62,7 @@ def sheet(examples: Sequence[Example]) -> Image.Image:
     """Lay examples out in a sheet that is about square: rest, expression and posed, with what drives each below."""
     size = max(_enlarged(len(e.rest)) for e in examples)
     text = size // 23
-    font, japanese = _font(text)
+    face, japanese = font(text)
     lines = 2 if any(e.look for e in examples) else 1
     width, height = 3 * size + 2 * GAP, size + 2 * text + (lines - 1) * (text + text // 3)
     columns = max(1, round((len(examples) * height / width) ** 0.5))
@@ -90,23 +80,15 @@ def sheet(examples: Sequence[Example]) -> Image.Image:
             canvas.paste(
                 Image.fromarray(on_checkerboard(picture)).resize((side, side), Image.Resampling.NEAREST), (x, y)
             )
-            pen.text((x, y + size + text // 3), _fitting(caption, font, size), fill=INK, font=font)
+            pen.text((x, y + size + text // 3), fitting(caption, face, size), fill=INK, font=face)
         under = y + size + 2 * text // 3 + text
-        pen.text((left, under), _fitting(example.look, font, width), fill=INK, font=font)
+        pen.text((left, under), fitting(example.look, face, width), fill=INK, font=face)
     return canvas
 
 
 def _enlarged(size: int) -> int:
     """Return the side at which a picture is shown: a whole multiple of its own."""
     return size * -(-SMALLEST // size)
-
-
-def on_checkerboard(picture: U1) -> U1:
-    """Return a picture (S, S, 4), straight alpha, as (S, S, 3) over light squares."""
-    y, x = np.indices(picture.shape[:2]) // SQUARE
-    ground = np.where((x + y) % 2, DARK, LIGHT)[..., None]
-    alpha = picture[..., 3:].astype(np.float32) / 255
-    return np.asarray(np.rint(picture[..., :3] * alpha + ground * (1 - alpha)), np.uint8)
 
 
 def pose_captions(pose: Sequence[float]) -> tuple[str, str]:
@@ -134,30 +116,3 @@ def label(model: ShardModel, *, japanese: bool) -> str:
     names = (model.name, Path(model.path).stem, Path(model.path).parent.name)
     fitting = [name for name in names if name.strip() and name.isprintable() and (japanese or name.isascii())]
     return fitting[0] if fitting else model.sha256[:12]
-
-
-def _fitting(caption: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
-    """Cut a caption to a width in pixels."""
-    while caption and font.getlength(caption) > width:
-        caption = caption[:-1]
-    return caption
-
-
-def _font(size: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
-    """Return a font, and whether it shows Japanese: a system's own, else Pillow's for Latin letters."""
-    for path in system_fonts(JAPANESE):
-        try:
-            return ImageFont.truetype(path, size), True
-        except OSError:
-            continue
-    return ImageFont.load_default(size), False
-
-
-def save(picture: Image.Image, path: Path) -> None:
-    """Write a picture whole or not at all, in the format that the path's extension names."""
-    kind = FORMATS.get(path.suffix.lower())
-    if kind is None:
-        raise UsageError(f"{path}: extension {path.suffix!r}, expected {', '.join(FORMATS)}; try .png")
-    data = io.BytesIO()
-    picture.save(data, kind)
-    write_atomically(path, data.getvalue())

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from shards import SIZE, model, picture, write
 
-from mmdgen import sheet as sheets
+from mmdgen import canvas
+from mmdgen.canvas import on_checkerboard
 from mmdgen.cli import app
-from mmdgen.sheet import label, on_checkerboard, pick, pose_captions, sheet
+from mmdgen.sheet import label, pick, pose_captions, sheet
 from mmdgen.shell import run
 
 
@@ -48,10 +49,10 @@ def test_a_sheet_shows_every_picture_side_by_side(shards):
     page = np.asarray(sheet([example]))
     side = 6 * SIZE
     for column, shown in enumerate((example.rest, example.expression, example.posed)):
-        x = 2 * sheets.GAP + column * (side + sheets.GAP)
-        tile = page[sheets.GAP : sheets.GAP + side, x : x + side]
+        x = 2 * canvas.GAP + column * (side + canvas.GAP)
+        tile = page[canvas.GAP : canvas.GAP + side, x : x + side]
         assert np.array_equal(tile[::6, ::6], on_checkerboard(shown))
-    below = page[sheets.GAP + side :]
+    below = page[canvas.GAP + side :]
     assert (below < 128).any(), "captions"
 
 
@@ -65,7 +66,7 @@ def test_alpha_shows_as_light_squares():
     rng = np.random.default_rng(0)
     shown = picture(rng)
     page = on_checkerboard(shown)
-    assert set(np.unique(page[shown[..., 3] == 0])) == {sheets.LIGHT, sheets.DARK}
+    assert set(np.unique(page[shown[..., 3] == 0])) == {canvas.LIGHT, canvas.DARK}
     opaque = shown[..., 3] == 255
     assert np.array_equal(page[opaque], shown[opaque][:, :3])
 

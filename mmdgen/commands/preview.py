@@ -30,9 +30,10 @@ def preview(
         dry_run: Say what would be drawn, and write nothing.
         json: Print which triplets are drawn, from top left, as JSON.
     """
+    from mmdgen.canvas import save
     from mmdgen.errors import ShardError
     from mmdgen.shard import find_shards
-    from mmdgen.sheet import pick, save, sheet
+    from mmdgen.sheet import pick, sheet
 
     examples = pick(find_shards(shards or ["shards"]), rows, seed)
     if not examples:

@@ -150,8 +150,8 @@ class Workshop:
 
 def _draw(root: Path, entries: list[dict[str, Any]], path: Path, count: int, seed: int, shading: str) -> int:
     """Draw the contact sheet and return how many characters are on it."""
+    from mmdgen.canvas import save
     from mmdgen.commands.zoo_sheet import chosen, examples
-    from mmdgen.sheet import save
     from mmdgen.sheet import sheet as laid_out
 
     picked = chosen(entries, count, seed)

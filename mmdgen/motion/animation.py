@@ -19,8 +19,7 @@ from PIL import Image
 
 from mmdgen.errors import MmdgenError, UsageError
 from mmdgen.files import write_atomically, written
-from mmdgen.model import U1
-from mmdgen.motion.table import Motion
+from mmdgen.motion.table import U1, Motion
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 ALPHA_AND_ANIMATION = 0x12  # flags of VP8X

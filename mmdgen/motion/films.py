@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from mmdgen.errors import UsageError
-from mmdgen.model import U1
 from mmdgen.motion import animation, video
-from mmdgen.motion.table import Motion
+from mmdgen.motion.table import U1, Motion
 
 ANIMATIONS = (".webp", ".apng", ".png")
 MOST_LOOPS = 65535  # WebP has 16 bits

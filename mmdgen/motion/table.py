@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mmdgen.errors import UsageError
 from mmdgen.pose_spec import IDENTITY, NAMES, PARAMETERS
 
+U1 = NDArray[np.uint8]
 DEFAULT_FPS = 30.0
 LOWEST_FPS, HIGHEST_FPS = 0.1, 240.0
 TIME = "time"

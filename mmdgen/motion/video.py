@@ -14,8 +14,7 @@ from scipy.ndimage import distance_transform_edt
 
 from mmdgen.errors import MmdgenError
 from mmdgen.files import written
-from mmdgen.model import U1
-from mmdgen.motion.table import Motion
+from mmdgen.motion.table import U1, Motion
 
 BLEED = 16.0  # pixels: the reach of a codec's blocks beyond an outline
 BT709, SRGB = 1, 13  # numbers of primaries and transfer in H.273
