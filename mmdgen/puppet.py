@@ -19,6 +19,7 @@ from mmdgen.framing import head_framing
 from mmdgen.model import F4, U1, Model, TextureSet
 from mmdgen.pose.binding import Binding, bind
 from mmdgen.render.look import Look
+from mmdgen.render.readback import Pending
 from mmdgen.render.renderer import Renderer
 from mmdgen.render.upload import Uploaded
 from mmdgen.rig.rig import Rig
@@ -37,7 +38,13 @@ class Figure:
 
     def draw(self, state: RigState, framing: Framing, first_slot: int = 0, looks: Sequence[Look] | None = None) -> U1:
         """Return pictures (N, S, S, 4) uint8 straight RGBA of N rig states; slots and looks are ``Renderer.draw``'s."""
-        return self._renderer.draw(self._uploaded, self.rig.evaluate(state), framing, first_slot, looks)
+        return self.start(state, framing, first_slot, looks).read()
+
+    def start(
+        self, state: RigState, framing: Framing, first_slot: int = 0, looks: Sequence[Look] | None = None
+    ) -> Pending:
+        """Begin what ``draw`` does; ``read`` the pictures when they are wanted."""
+        return self._renderer.start(self._uploaded, self.rig.evaluate(state), framing, first_slot, looks)
 
     def vertices(self, state: RigState) -> F4:
         """Return posed vertices (N, V, 3) float32 in the file's axes and units, as the GPU computes them."""
@@ -90,7 +97,11 @@ class Puppet:
         of consecutive samples) to get the same bytes whatever is drawn together. ``looks``: one for each picture, by
         default the renderer's.
         """
-        return self.figure.draw(self.binding.state(poses), self.framing, first_slot, looks)
+        return self.start(poses, first_slot, looks).read()
+
+    def start(self, poses: NDArray[np.floating], first_slot: int = 0, looks: Sequence[Look] | None = None) -> Pending:
+        """Begin what ``draw`` does: the pictures are drawn and sent while the caller does something else."""
+        return self.figure.start(self.binding.state(poses), self.framing, first_slot, looks)
 
     def vertices(self, poses: NDArray[np.floating]) -> F4:
         """Return posed vertices (N, V, 3) float32 in the file's axes and units, as the GPU computes them."""

@@ -5,6 +5,7 @@
       LookTable     light, shading, edges and colours of a pass's pictures   (look, look_table)
       Atlas         the tiling of a pass: sample → slot → tile               (atlas)
       Target        samples in half floats, resolved to 8-bit straight RGBA  (target)
+      Pending       pictures on their way back through a ring of buffers     (readback, fence)
       Programs      the compiled shaders                                     (programs, shaders/)
     context         opens OpenGL without a window
 

@@ -15,6 +15,7 @@ from mmdgen.render.atlas import Atlas
 from mmdgen.render.look import Look
 from mmdgen.render.look_table import LookTable
 from mmdgen.render.programs import Programs, assign
+from mmdgen.render.readback import Pending
 from mmdgen.render.settings import RenderSettings
 from mmdgen.render.surfaces import ALPHA, EDGE_ALPHA, EDGE_SIZE, Picture
 from mmdgen.render.target import Target
@@ -68,19 +69,32 @@ class Renderer:
         Picture i is drawn in slot (first_slot + i) modulo ``slots``; a picture is a function of its slot, its own
         deformation and its own look, whatever else is drawn with it. ``looks``, N of them: by default the settings'.
         """
+        return self.start(uploaded, deformation, framing, first_slot, looks).read()
+
+    def start(
+        self,
+        uploaded: Uploaded,
+        deformation: Deformation,
+        framing: Framing,
+        first_slot: int = 0,
+        looks: Sequence[Look] | None = None,
+    ) -> Pending:
+        """Begin what ``draw`` does; the pictures are drawn and sent while the caller does something else."""
         looks = [self.settings.look()] * len(deformation) if looks is None else looks
         if len(looks) != len(deformation):
             raise ValueError(f"{len(looks)} looks for {len(deformation)} pictures")
         size = self.settings.size
         pictures = np.empty((len(deformation), size, size, 4), np.uint8)
+        pending = Pending(self._context, pictures)
         with self._context:
             self._target = self._target or Target(self._context, self.atlas)
             for start, count, slot in self.atlas.passes(len(deformation), first_slot):
                 table = LookTable(looks[start : start + count])
                 self._target.begin()
                 self._draw_pass(uploaded, rows(deformation, start, count), table, framing, slot)
-                self._target.read(slot, pictures[start : start + count], table.color_texels())
-        return pictures
+                arrive = self._target.fetch(slot, pictures[start : start + count], table.color_texels())
+                pending.arrivals.append(arrive)
+        return pending
 
     def _draw_pass(self, uploaded: Uploaded, part: Deformation, looks: LookTable, framing: Framing, slot: int) -> None:
         """Draw the pictures of each shading together, then all outlines: MMD's order within every picture."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import moderngl
-import numpy as np
 
 from mmdgen.model import F4, U1
 from mmdgen.render.atlas import Atlas
 from mmdgen.render.programs import assign, compiled
+from mmdgen.render.readback import Ring
 from mmdgen.render.shaders import source
 from mmdgen.render.tables import Table
 
@@ -26,12 +28,13 @@ class Target:
         self._pictures = context.renderbuffer((pixels, pixels), 4)
         self._surface = context.framebuffer([self._samples], self._depth)
         self._resolved = context.framebuffer([self._pictures])
-        shaders = source("resolve.vert"), source("resolve.frag", GRID=atlas.grid)
+        layout = {"GRID": atlas.grid, "SIZE": atlas.tile // atlas.grid, "COLUMNS": atlas.columns}
+        shaders = source("resolve.vert"), source("resolve.frag", **layout)
         self._program = compiled(context, vertex_shader=shaders[0], fragment_shader=shaders[1])
         self._triangle = context.vertex_array(self._program, [])
         self._colors = Table(context, 4)
-        sizes = {"size": atlas.tile // atlas.grid, "columns": atlas.columns}
-        for name, value in {"samples": 0, "colors": 1, **sizes}.items():
+        self._ring = Ring(context, pixels * pixels * 4)
+        for name, value in {"samples": 0, "colors": 1}.items():
             assign(self._program, name, value)
 
     def begin(self) -> None:
@@ -40,15 +43,14 @@ class Target:
         self._surface.use()
         self._surface.clear()
 
-    def read(self, slot: int, pictures: U1, colors: F4 | None = None) -> None:
-        """Resolve the tiles from ``slot`` on into ``pictures`` (N, S, S, 4) uint8, straight alpha.
+    def fetch(self, slot: int, pictures: U1, colors: F4 | None = None) -> Callable[[], None]:
+        """Resolve the tiles from ``slot`` on and send them to ``pictures`` (N, S, S, 4) uint8, straight alpha.
 
-        ``colors`` (3 N, 4): the rows of a matrix for each picture's finished colours; None leaves all as they are.
+        Returns what waits until they are there. ``colors`` (3 N, 4): the rows of a matrix for each picture's finished
+        colours; None leaves all as they are.
         """
-        size = self.atlas.tile // self.atlas.grid
-        columns = self.atlas.columns
-        top, bottom = slot // columns, (slot + len(pictures) - 1) // columns + 1
-        area = (0, top * size, columns * size, (bottom - top) * size)
+        width = self._pictures.width
+        area = (0, 0, width, -(-pictures.nbytes // (4 * width)))
         self._resolved.use()
         self._resolved.viewport = area
         self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)
@@ -59,13 +61,10 @@ class Target:
         self._samples.use(0)
         self._colors.use(1)
         self._triangle.render(moderngl.TRIANGLES, vertices=3)
-        data = self._resolved.read(area, components=4, alignment=1)
-        tiles = np.frombuffer(data, np.uint8).reshape(bottom - top, size, columns, size, 4)
-        for i, picture in enumerate(pictures, slot - top * columns):
-            picture[:] = tiles[i // columns, :, i % columns]
+        return self._ring.fetch(self._resolved, area, pictures)
 
     def release(self) -> None:
         """Free everything."""
-        held = (self._triangle, self._program, self._surface, self._resolved, self._colors)
+        held = (self._ring, self._triangle, self._program, self._surface, self._resolved, self._colors)
         for item in (*held, self._samples, self._depth, self._pictures):
             item.release()
