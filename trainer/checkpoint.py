@@ -6,13 +6,16 @@
       snapshots/<stage>-000250000.safetensors    weights alone, under their published tensor names
       snapshots/<stage>-000250000.json           what they are, for people and programs
 
-Every file appears complete or not at all. Nothing is pickled, so reading a stranger's file runs none of its code.
+Every file appears complete or not at all. Nothing that is written is pickled, and of the files that others pickled
+(.pt, .pth) only tensors are read (torch's ``weights_only``), so reading a stranger's file runs none of its code.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,10 +27,14 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainer.errors import CheckpointError
+from trainer.networks.combiner import Combiner
 from trainer.networks.kinds import build, recognise
+from trainer.networks.morpher import FaceMorpher
+from trainer.networks.rotator import FaceRotator
 
 STATE = "state.safetensors"
 SNAPSHOTS = "snapshots"
+PICKLED = (".pt", ".pth")
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what Adam remembers of each parameter
 
 
@@ -63,7 +70,9 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors of a safetensors file, on the CPU, and its metadata."""
+    """Return the tensors of a safetensors, .pt or .pth file, on the CPU, and the metadata of a safetensors file."""
+    if path.suffix in PICKLED:
+        return _read_pickled(path), {}
     try:
         with safe_open(path, "pt") as file:
             names = file.keys()  # copied, since what comes is a view of the file, which may be replaced
@@ -72,6 +81,34 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise CheckpointError(
             f"{path}: {error}, expected a safetensors file; give a snapshot of `trainer fit`"
         ) from error
+
+
+def _read_pickled(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a bare state dict that torch saved; whatever else the file holds is refused unread."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of pickle protocols; what matters is raised
+            found = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a stranger's bytes can make the unpickler raise anything
+        first = " ".join(str(error).split())[:120]
+        raise CheckpointError(
+            f"{path}: {first or type(error).__name__}, expected tensors alone as torch saves them; "
+            "nothing else in such a file is read, as it may hold code: get the weights anew"
+        ) from error
+    wrong = None
+    if not isinstance(found, Mapping):
+        wrong = type(found).__name__
+    elif other := [name for name, value in found.items() if not (isinstance(name, str) and isinstance(value, Tensor))]:
+        wrong = f"{other[0]!r} is no tensor"
+    if wrong:
+        raise CheckpointError(f"{path}: {wrong}, expected a bare state dict; save the network's state_dict() alone")
+    return dict(found)
+
+
+def write_pickled(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write a bare state dict as ``torch.save`` does, for programs that read no safetensors."""
+    data = io.BytesIO()
+    torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, data)
+    write_atomically(path, data.getvalue())
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
@@ -146,13 +183,22 @@ def load_state(folder: Path, network: nn.Module, optimizer: Optimizer) -> dict[s
     return counters
 
 
-def load_network(path: Path) -> tuple[str, nn.Module, Path]:
-    """Return kind and network of a snapshot, or of a run's newest one, on the CPU, and the file it came from."""
+def load_network(path: Path) -> tuple[str, FaceMorpher | FaceRotator | Combiner, Path]:
+    """Return kind and network of a snapshot, or of a run's newest one, on the CPU, and the file it came from.
+
+    Reads published .pt files as well; every tensor's name and shape must fit, and every number be finite.
+    """
     found = find_snapshot(path)
     tensors, _ = read_tensors(found)
     kind = recognise(tensors)
     if kind is None:
-        raise CheckpointError(f"{found}: none of our networks, expected its tensors; give a snapshot of `trainer fit`")
+        raise CheckpointError(
+            f"{found}: none of our networks, expected the tensors of one; give a snapshot of `trainer fit`, or one of "
+            "face_morpher.pt, two_algo_face_rotator.pt, combiner.pt"
+        )
+    bad = next((name for name, tensor in tensors.items() if not tensor.isfinite().all()), None)
+    if bad is not None:
+        raise CheckpointError(f"{found}: {bad} holds NaN or infinity, expected finite weights; get the file anew")
     network = build(*kind)
     load_weights(found, network, tensors)
     return kind[0], network, found

@@ -10,8 +10,9 @@ from cyclopts import App
 from mmdgen import shell
 
 COMMANDS = {
-    "fit": "Train the face morpher on shards.",
+    "fit": "Train the networks on shards, stage after stage.",
     "eval": 'Measure a snapshot on pictures that it has not seen, beside "output = input".',
+    "convert": "Take published weights to a snapshot of ours, or back.",
 }
 
 app = App(

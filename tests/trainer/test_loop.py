@@ -12,18 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from drawn_faces import draw, write_shard
+from drawn_faces import write_shard
 from filelock import FileLock
 from PIL import Image
 
 from mmdgen.errors import UsageError
-from mmdgen.pose_spec import IDENTITY
-from trainer import colour, losses
+from trainer import losses
 from trainer.checkpoint import load_network, read_tensors
-from trainer.config import BETAS, FitConfig
+from trainer.config import FitConfig
 from trainer.errors import CheckpointError, DivergedError
 from trainer.loop import Run, fit
-from trainer.networks.morpher import FaceMorpher
 from trainer.plan import plan
 from trainer.stages import MORPHER
 
@@ -155,23 +153,6 @@ def test_two_trainers_do_not_share_a_folder(shards: Path, tmp_path: Path) -> Non
     (tmp_path / "morpher").mkdir()
     with FileLock(tmp_path / "morpher" / ".lock"), pytest.raises(UsageError, match="another trainer"):
         train(shards, tmp_path)
-
-
-def test_it_overfits_one_batch() -> None:
-    """Four faces into four other faces: all that the network has must work for it."""
-    rest = np.float32(IDENTITY)
-    source, target = (
-        colour.encode(torch.from_numpy(np.stack([draw(32, c, rest) for c in characters])))
-        for characters in (range(4), range(10, 14))
-    )
-    network, pose = FaceMorpher(8), torch.zeros(4, 3)
-    optimizer = torch.optim.Adam(network.parameters(), lr=3e-3, betas=BETAS)
-    for _ in range(100):
-        optimizer.zero_grad()
-        loss = losses.l1(network(source, pose).output, target)
-        loss.backward()
-        optimizer.step()
-    assert loss < 0.3 * losses.l1(source, target)
 
 
 def test_a_loss_that_is_no_number_stops_with_the_batch_saved(

@@ -51,6 +51,7 @@ class Combiner(nn.Module):
 
     def __init__(self, width: int = 64, seed: int = 0) -> None:
         super().__init__()
+        self.width = width
         self.main_body = UNet(8 + len(NAMES[HEAD]), width)
         self.combine_alpha_mask = nn.Sequential(conv7(width, 4))
         self.retouch_alpha_mask = nn.Sequential(conv7(width, 4))

@@ -24,6 +24,7 @@ class FaceMorpher(nn.Module):
 
     def __init__(self, width: int = 64, seed: int = 0) -> None:
         super().__init__()
+        self.width = width
         self.main_body = EncoderDecoder(4 + len(NAMES[FACE]), width)
         self.color_change = nn.Sequential(conv7(width, 4))
         self.alpha_mask = nn.Sequential(conv7(width, 4))

@@ -30,6 +30,7 @@ class FaceRotator(nn.Module):
 
     def __init__(self, width: int = 64, seed: int = 0, *, still_flow: bool = False) -> None:
         super().__init__()
+        self.width = width
         self.main_body = EncoderDecoder(4 + len(NAMES[HEAD]), width)
         self.pumarola_color_change = nn.Sequential(conv7(width, 4))
         self.pumarola_alpha_mask = nn.Sequential(conv7(width, 4))
