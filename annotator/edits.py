@@ -80,9 +80,9 @@ def carried(current: Annotation | None, old: Annotation | None, new: Annotation 
     blank = Annotation((current or old or new or _NOBODY).sha256)
     before, after, here = old or blank, new or blank, current or blank
     fields = {f: getattr(after if getattr(before, f) != getattr(after, f) else here, f) for f in FIELDS}
-    slots = {s: after.slots[s] if before.slots[s] != after.slots[s] else here.slots[s] for s in SLOTS}
+    words = {s: after.words[s] if before.words[s] != after.words[s] else here.words[s] for s in SLOTS}
     names = tuple(dict.fromkeys((*here.names_seen, *after.names_seen)))
-    return replace(here, names_seen=names, slots=slots, **fields)
+    return replace(here.saying(words), names_seen=names, **fields)
 
 
 _NOBODY = Annotation("")

@@ -49,9 +49,15 @@ class Slot:
     confidence: float
 
 
+NOTHING = Slot("", -1, None, PERSON, 1.0)  # in ``Annotation.words``: a person says that no morph fits
+
+
 @dataclass(frozen=True)
 class Annotation:
-    """Everything known about one model; ``slots`` maps each name of SLOTS to a Slot or None."""
+    """Everything known about one model; ``slots`` maps each name of SLOTS to a Slot or None.
+
+    ``none`` names the empty slots of which a person says that no morph fits; of the others nobody knows one yet.
+    """
 
     sha256: str
     names_seen: tuple[str, ...] = ()
@@ -60,11 +66,24 @@ class Annotation:
     head: HeadRange | None = None
     slots: Mapping[str, Slot | None] = field(default_factory=lambda: dict.fromkeys(SLOTS))
     note: str = ""
+    none: tuple[str, ...] = ()
     version: int = VERSION
 
     def __post_init__(self) -> None:
         if set(self.slots) != set(SLOTS):
             raise AnnotationError(f"annotation {self.sha256[:12]}: slots {sorted(self.slots)}, expected {list(SLOTS)}")
+        if any(name not in SLOTS or self.slots[name] is not None for name in self.none):
+            raise AnnotationError(f"annotation {self.sha256[:12]}: none {list(self.none)}, expected empty slots")
+
+    @property
+    def words(self) -> dict[str, Slot | None]:
+        """What is said of each slot: NOTHING where a person says that no morph fits, None where nobody says anything."""
+        return {name: NOTHING if name in self.none else self.slots[name] for name in SLOTS}
+
+    def saying(self, words: Mapping[str, Slot | None]) -> Annotation:
+        """Return the annotation with other words on all slots."""
+        slots = {name: None if words[name] == NOTHING else words[name] for name in SLOTS}
+        return replace(self, slots=slots, none=tuple(name for name in SLOTS if words[name] == NOTHING))
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -80,6 +99,8 @@ class Annotation:
 def to_json(annotation: Annotation) -> dict[str, Any]:
     """Return the annotation as JSON-ready values."""
     data = asdict(replace(annotation, slots=dict(annotation.slots)))
+    if not data["none"]:
+        del data["none"]  # as before there was such a word
     return {"version": data.pop("version"), **data, "names_seen": list(annotation.names_seen)}
 
 
@@ -106,9 +127,16 @@ def _built(data: Any, subject: str) -> Annotation:
             head=HeadRange(**_typed(data["head"], HeadRange)) if data["head"] else None,
             slots={name: Slot(**_typed(s, Slot)) if s else None for name, s in data["slots"].items()},
             note=str(data["note"]),
+            none=_none(data.get("none", [])),
         )
     except AnnotationError as error:
         raise AnnotationError(f"{subject}: {error}; restore or delete the file") from error
+
+
+def _none(names: Any) -> tuple[str, ...]:
+    if not isinstance(names, list) or not all(name in SLOTS for name in names):
+        raise ValueError(f"none {str(names)[:80]!r}")
+    return tuple(name for name in SLOTS if name in names)
 
 
 def _typed(data: Mapping[str, Any], kind: type) -> dict[str, Any]:
@@ -154,17 +182,16 @@ def merged(old: Annotation | None, new: Annotation) -> Annotation:
     if old is None:
         return new
     head = old.head if _person(old.head) and not _person(new.head) else new.head or old.head
-    slots: dict[str, Slot | None] = {}
+    words: dict[str, Slot | None] = {}
     for name in SLOTS:
-        mine, theirs = old.slots[name], new.slots[name]
-        slots[name] = mine if _person(mine) and not _person(theirs) else theirs
+        mine, theirs = old.words[name], new.words[name]
+        words[name] = mine if _person(mine) and not _person(theirs) else theirs
     names = tuple(dict.fromkeys((*old.names_seen, *new.names_seen)))
     decided = new if new.verdict != "todo" else old
     return replace(
-        new,
+        new.saying(words),
         names_seen=names,
         head=head,
-        slots=slots,
         verdict=decided.verdict,
         reason=decided.reason,
         note=new.note or old.note,

@@ -26,6 +26,7 @@ SLOT = st.builds(
     by=BY,
     confidence=st.floats(0, 1),
 )
+WORD = st.sampled_from([None, an.NOTHING]) | SLOT
 HEAD = st.builds(
     lambda b, h, by, c: an.HeadRange(b, b + h, by, c), st.floats(-50, 50), st.floats(0.1, 20), BY, st.floats(0, 1)
 )
@@ -36,9 +37,8 @@ ANNOTATION = st.builds(
     verdict=st.sampled_from(["todo", "keep", "reject"]),
     reason=TEXT,
     head=st.none() | HEAD,
-    slots=st.fixed_dictionaries({name: st.none() | SLOT for name in an.SLOTS}),
     note=TEXT,
-)
+).flatmap(lambda one: st.fixed_dictionaries({name: WORD for name in an.SLOTS}).map(one.saying))
 
 
 @settings(deadline=None)
@@ -53,11 +53,30 @@ def test_a_proposal_never_replaces_what_a_person_said(old: an.Annotation, new: a
     result = an.merged(old, new)
     for mine, theirs, got in [
         (old.head, new.head, result.head),
-        *((old.slots[s], new.slots[s], result.slots[s]) for s in an.SLOTS),
+        *((old.words[s], new.words[s], result.words[s]) for s in an.SLOTS),
     ]:
         if mine is not None and mine.by == an.PERSON and (theirs is None or theirs.by != an.PERSON):
             assert got == mine
     assert an.merged(result, new) == result
+
+
+@given(ANNOTATION)
+def test_words_are_slots_and_nones(annotation: an.Annotation) -> None:
+    assert annotation.saying(annotation.words) == annotation
+    assert set(annotation.none) == {s for s in an.SLOTS if annotation.words[s] == an.NOTHING}
+    assert ("none" in an.to_json(annotation)) == bool(annotation.none)
+
+
+def test_none_is_a_word_about_an_empty_slot() -> None:
+    one = an.Annotation(SHA).saying(dict.fromkeys(an.SLOTS) | {"mouth": an.NOTHING})
+    assert (one.none, one.slots["mouth"]) == (("mouth",), None)
+    proposal = replace(an.Annotation(SHA), slots=one.slots | {"mouth": an.Slot("あ", 3, None, "auto 0.1.0", 0.9)})
+    assert an.merged(one, proposal).none == ("mouth",)
+    with pytest.raises(AnnotationError):
+        replace(proposal, none=("mouth",))
+    for odd in (["nose"], "mouth", {"mouth": 1}, [["mouth"]]):
+        with pytest.raises(AnnotationError):
+            an.from_json(an.to_json(one) | {"none": odd})
 
 
 def test_saved_file_loads_and_leaves_nothing_else(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mmdgen.annotation import PERSON, SLOTS, Annotation, HeadRange, Slot, edit, from_json, load, to_json
+from mmdgen.annotation import NOTHING, PERSON, SLOTS, Annotation, HeadRange, Slot, edit, from_json, load, to_json
 from mmdgen.errors import AnnotationError
 from mmdgen.files import write_atomically
 
@@ -79,15 +79,14 @@ def combined(
     noted = mine.note.strip() != theirs.note.strip()
     choose("note", mine.note, theirs.note, mine_counts=bool(mine.note), theirs_count=bool(theirs.note), differ=noted)
     verdict, reason = found["verdict"]
-    slots = {slot: found[slot] for slot in SLOTS}
     result = replace(
-        mine, names_seen=names, head=found["head"], slots=slots, verdict=verdict, reason=reason, note=found["note"]
+        mine.saying(found), names_seen=names, head=found["head"], verdict=verdict, reason=reason, note=found["note"]
     )
     return result, conflicts
 
 
 def _value(annotation: Annotation, field: str) -> HeadRange | Slot | None:
-    return annotation.head if field == "head" else annotation.slots[field]
+    return annotation.head if field == "head" else annotation.words[field]
 
 
 def _person(value: HeadRange | Slot | None) -> bool:
@@ -109,6 +108,8 @@ def _plain(value: Any) -> Any:
         case HeadRange():
             return {"bottom": value.bottom, "top": value.top}
         case Slot():
+            if value == NOTHING:
+                return "none"
             return {"name": value.name, "index": value.index, "side_split": value.side_split}
         case (str(verdict), str(reason)):
             return {"verdict": verdict, "reason": reason}
@@ -147,7 +148,7 @@ def shareable(annotation: Annotation, *, proposals: bool = True, names: bool = T
     if not proposals:
         slots = {name: slot if _person(slot) else None for name, slot in result.slots.items()}
         result = replace(result, head=result.head if _person(result.head) else None, slots=slots)
-    says = (result.head, result.note, *result.slots.values(), result.verdict != "todo")
+    says = (result.head, result.note, *result.words.values(), result.verdict != "todo")
     return result if any(says) else None
 
 
@@ -233,7 +234,7 @@ def _checked(sha256: str, entry: Any, subject: str) -> Annotation:
         value = _value(found, field)
         if value is not None and value.by != PERSON and not AUTO.fullmatch(value.by):
             raise AnnotationError(f"{subject}: {field}: by {value.by[:60]!r}, expected {PERSON!r} or 'auto …'")
-        if isinstance(value, Slot) and not 0 <= value.index < MOST_MORPHS:
+        if isinstance(value, Slot) and value != NOTHING and not 0 <= value.index < MOST_MORPHS:
             raise AnnotationError(f"{subject}: {field}: morph {value.index}, expected a number of a morph")
     return found
 

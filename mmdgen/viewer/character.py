@@ -131,7 +131,7 @@ def _bound(model: Model, annotation: Annotation) -> tuple[Binding | None, dict[s
     slots = dict(annotation.slots)
     while True:
         try:
-            known = replace(annotation, head=annotation.head or ANYWHERE, slots=slots)
+            known = replace(annotation, head=annotation.head or ANYWHERE, slots=slots, none=())
             binding = bind(model, known, allow_smile=True)
         except BindingError as error:
             parameters, needed = LACKS.get(error.reason, (NAMES, ()))

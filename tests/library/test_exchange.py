@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmdgen.annotation import PERSON, SLOTS, Annotation, HeadRange, Slot, folder, load, save, to_json
+from mmdgen.annotation import NOTHING, PERSON, SLOTS, Annotation, HeadRange, Slot, folder, load, save, to_json
 from mmdgen.cli import app
 from mmdgen.errors import AnnotationError
 from mmdgen.library.exchange import FORMAT, combined, read_bundle, write_bundle
@@ -26,14 +26,13 @@ ANNOTATION = st.builds(
     verdict=st.sampled_from(["todo", "keep", "reject"]),
     reason=st.sampled_from(["", "a prop"]),
     head=st.none() | HEAD,
-    slots=st.fixed_dictionaries({name: st.none() | SLOT for name in SLOTS}),
     note=st.sampled_from(["", "odd", "fine"]),
-)
+).flatmap(lambda one: st.fixed_dictionaries({s: st.sampled_from([None, NOTHING]) | SLOT for s in SLOTS}).map(one.saying))
 
 
 def words(annotation):
     """What people said: by field."""
-    values = {"head": annotation.head, **annotation.slots}
+    values = {"head": annotation.head, **annotation.words}
     said = {
         k: (v.bottom, v.top) if k == "head" else (v.name, v.index)
         for k, v in values.items()
@@ -64,7 +63,7 @@ def test_bringing_the_same_twice_changes_nothing_more(mine, theirs):
     assert combined(once, theirs)[0] == once
     assert combined(mine, mine) == (mine, [])
     for field in ("head", *SLOTS):  # a proposal fills what is empty, and no more
-        values = [a.head if field == "head" else a.slots[field] for a in (mine, theirs, once)]
+        values = [a.head if field == "head" else a.words[field] for a in (mine, theirs, once)]
         assert (values[2] is None) == (values[0] is None and values[1] is None)
 
 
