@@ -8,10 +8,12 @@ picking      lines of the picture to heights of the model, and back             
 pace         models per minute and the time that is left                        │
 session      queue, cursor, decisions, undo and redo                            │
 stage        models on the GPU, drawn as the dataset's are                      │
+work         the current model, as every window has it                          │
 heads        the two lines of a model and what may be decided about them        │
 thumbnails   small pictures, kept between sessions                              │
 keys         what may be commanded, by which key; wording: its Japanese         ┘
-theme, translation, queue_panel, head_view, head_panel, inset, overlay   parts of windows
+theme, translation, queue_panel, model_view, head_view, head_panel, inset, overlay   parts of windows
+window       what all windows have; queue_window: those that go through the queue model by model
 head_window  ``mmdgen annotate-head``
 app          the door: what the commands open
 """

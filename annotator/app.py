@@ -100,7 +100,7 @@ def _loads(library: str) -> bool:
 
 def _save_when_ready(window: HeadWindow, path: Path) -> None:
     """Save a picture of the window once it has settled, then close it."""
-    from annotator.head_view import SETTLED
+    from annotator.model_view import SETTLED
 
     def save() -> None:
         window.grab().save(str(path), "PNG")

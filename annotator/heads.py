@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -10,6 +9,7 @@ from annotator import edits
 from annotator.picking import THINNEST, Line, nudged, with_line
 from annotator.reading import Loaded
 from annotator.session import Session
+from annotator.work import Work
 from mmdgen.annotation import Annotation, HeadRange, merged
 from mmdgen.errors import MmdgenError
 from mmdgen.framing import whole_framing
@@ -20,53 +20,29 @@ GUESSED = HeadRange(0.0, 1.0, "auto", 0.0)
 HEAD_SHARE = 1 / 7  # of a standing figure: where lines begin that nothing proposes
 
 
-class Heads:
-    """Works on the session's current model, as far as it is read: give it to ``show``. With ``at``, looks at another.
-
-    Raises MmdgenError where something cannot be done; its text is one of the wording's, or names the model.
-    """
+class Heads(Work):
+    """Works on the lines of the session's current model; see ``Work``."""
 
     def __init__(self, session: Session, at: int | None = None) -> None:
-        self.session, self._at = session, at
-        self.loaded: Loaded | None = None
+        super().__init__(session, at)
         self.bottom, self.top, self._unit = 0.0, 1.0, 1.0
-
-    @property
-    def index(self) -> int:
-        """The number of the model's entry."""
-        return self.session.cursor if self._at is None else self._at
-
-    @property
-    def stored(self) -> Annotation | None:
-        """What is stored of the model."""
-        return self.session.annotation(self.index)
 
     def show(self, loaded: Loaded | None) -> None:
         """Take the model under the cursor; None while it is being read."""
-        self.loaded = loaded
-        proposal = self._proposal
-        self.session.propose(self.index, has_proposal=proposal is not None and proposal.head is not None)
+        super().show(loaded)
         first = self.first_range()
         self._unit = first.top - first.bottom
-        self.refresh()
+
+    @property
+    def has_proposal(self) -> bool:
+        """True when lines are proposed."""
+        return self._proposal is not None and self._proposal.head is not None
 
     def refresh(self) -> None:
         """Put the lines where the annotation has them, else where they begin."""
         stored = self.stored
         lines = stored.head if stored and stored.head else self.first_range()
         self.bottom, self.top = lines.bottom, lines.top
-
-    @property
-    def ready(self) -> bool:
-        """True when the model can be drawn and marked."""
-        return (
-            self.loaded is not None and self.loaded.model is not None and not self.session.entries[self.index].problem
-        )
-
-    @property
-    def problem(self) -> str:
-        """Why the model cannot be shown, or empty."""
-        return self.session.entries[self.index].problem or (self.loaded.problem if self.loaded else "")
 
     @property
     def proposed(self) -> HeadRange | None:
@@ -142,15 +118,6 @@ class Heads:
             raise MmdgenError("Place a line first: nothing is proposed for this model")
         self._decide(lambda a: edits.accepted(a, self.bottom, self.top))
 
-    def reject(self, reason: str) -> None:
-        """Leave the model out, one that cannot be shown as well."""
-        self._decide(lambda a: edits.rejected(a, reason))
-
-    def flag(self) -> bool:
-        """Put the model off, or no longer; return whether it is put off now."""
-        self._decide(edits.flagged)
-        return self.session.state(self.session.cursor) == "flagged"
-
     def reset(self) -> None:
         """Put the lines back to the proposal."""
         self._must_be_ready()
@@ -160,17 +127,3 @@ class Heads:
         if self.origin != "proposal":
             self._decide(lambda a: edits.proposed_again(a, proposal))
         self.refresh()
-
-    def _decide(self, change: Callable[[Annotation], Annotation]) -> None:
-        try:
-            self.session.decide(self._proposal, change)
-        finally:
-            self.refresh()
-
-    def _must_be_ready(self) -> None:
-        if not self.ready:
-            raise MmdgenError(self.problem or "reading…")
-
-    @property
-    def _proposal(self) -> Annotation | None:
-        return self.loaded.proposal if self.loaded else None

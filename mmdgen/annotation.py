@@ -77,7 +77,7 @@ class Annotation:
 
     @property
     def words(self) -> dict[str, Slot | None]:
-        """What is said of each slot: NOTHING where a person says that no morph fits, None where nobody says anything."""
+        """What is said of each slot: NOTHING where a person says that no morph fits, None where nobody says a thing."""
         return {name: NOTHING if name in self.none else self.slots[name] for name in SLOTS}
 
     def saying(self, words: Mapping[str, Slot | None]) -> Annotation:

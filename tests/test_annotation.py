@@ -38,7 +38,7 @@ ANNOTATION = st.builds(
     reason=TEXT,
     head=st.none() | HEAD,
     note=TEXT,
-).flatmap(lambda one: st.fixed_dictionaries({name: WORD for name in an.SLOTS}).map(one.saying))
+).flatmap(lambda one: st.fixed_dictionaries(dict.fromkeys(an.SLOTS, WORD)).map(one.saying))
 
 
 @settings(deadline=None)

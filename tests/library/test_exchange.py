@@ -27,7 +27,9 @@ ANNOTATION = st.builds(
     reason=st.sampled_from(["", "a prop"]),
     head=st.none() | HEAD,
     note=st.sampled_from(["", "odd", "fine"]),
-).flatmap(lambda one: st.fixed_dictionaries({s: st.sampled_from([None, NOTHING]) | SLOT for s in SLOTS}).map(one.saying))
+).flatmap(
+    lambda one: st.fixed_dictionaries({s: st.sampled_from([None, NOTHING]) | SLOT for s in SLOTS}).map(one.saying)
+)
 
 
 def words(annotation):
