@@ -81,6 +81,26 @@ def test_plain_h5py_reads_the_same(shard):
         assert json.loads(plain.attrs["settings"]) == {"size": SIZE, "ambient": 0.5}
 
 
+def test_every_picture_lies_where_its_extent_says(shard):
+    whole = shard.read_bytes()
+    with ShardReader(shard) as reader:
+        for kind, count in (("rest", 2), ("expression", 5), ("posed", 5)):
+            extents = reader.extents(kind)
+            assert extents.shape == (count, 2)
+            for i, (start, length) in enumerate(extents):
+                found = codec.decompress(whole[start : start + length], SIZE)
+                assert np.array_equal(found, getattr(reader, kind)(i))
+
+
+def test_a_picture_that_is_not_deflated_has_no_extent(shard):
+    with h5py.File(shard, "r+") as file:
+        file["posed"].id.write_direct_chunk((3, 0, 0, 0), bytes(SIZE * SIZE * 4), filter_mask=1)
+    with ShardReader(shard) as reader:
+        extents = reader.extents("posed")
+        assert extents[3].tolist() == [-1, 0]
+        assert (np.delete(extents, 3, 0) > 0).all()
+
+
 def test_names_that_are_no_unicode_are_escaped(tmp_path):
     odd = replace(model(0), name="", path=os.fsdecode(b"m/\xff\xfe.pmx"))
     path = write(tmp_path / "train-00000.h5", 1, 1, models=(odd,))

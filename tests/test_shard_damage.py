@@ -292,7 +292,7 @@ def test_a_picture_that_does_not_exist_is_an_index_error(shard):
 
 FUZZ = """
 import random
-from pathlib import Path; from mmdgen.shard import verify
+from pathlib import Path; from mmdgen.errors import ShardError; from mmdgen.shard import ShardReader, verify
 path, whole = Path({path!r}), Path({source!r}).read_bytes()
 rng = random.Random(1)
 for trial in range(300):
@@ -306,6 +306,11 @@ for trial in range(300):
     path.write_bytes(data)
     print(trial, flush=True)
     assert all(problem and "\\n" not in problem for problem in verify(path))
+    try:
+        with ShardReader(path) as reader:
+            assert all(reader.extents(kind).shape[1] == 2 for kind in ("rest", "expression", "posed"))
+    except ShardError as error:
+        assert "\\n" not in str(error)
 print("done")
 """
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -12,6 +13,39 @@ from mmdgen.errors import UsageError
 
 BETAS = (0.5, 0.999)  # of Adam; the article's
 FREE = ("images", "log_every", "snapshot_every")  # may change when a run goes on: they do not touch what is learned
+
+
+MOST_WORKERS = 8  # threads that decode pictures; more than feed one GPU are of no use
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Loading:
+    """How shards are read.
+
+    Attributes:
+        workers: Threads that decode pictures; all cores but one, at most 8, where it is not given.
+        mixed: Take shards of several sizes and shadings together; larger pictures shrink to the smallest size.
+        corrupt: What to do about a shard or a picture that cannot be read: stop, or skip it, say so and count it.
+    """
+
+    workers: int | None = None
+    mixed: Annotated[bool, Parameter(negative="")] = False
+    corrupt: Literal["stop", "skip"] = "stop"
+
+    def check(self) -> None:
+        """Raise UsageError where a value is out of range."""
+        if self.workers is not None and self.workers < 1:
+            raise UsageError(f"--workers: {self.workers}, expected 1 or more; give a larger number")
+
+    @property
+    def threads(self) -> int:
+        """How many threads decode pictures: this process's share of the machine."""
+        if self.workers is not None:
+            return self.workers
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # processes that torchrun started on this machine
+        return max(1, min(MOST_WORKERS, cores // here - 1))
 
 
 @Parameter(name="*")

@@ -35,8 +35,8 @@ def _finite(data: Any) -> Any:
     return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
-def progress() -> Progress:
-    """Return a bar with count, a free ``note`` and the remaining time; it shows only on a terminal."""
+def progress(*, show: bool = True) -> Progress:
+    """Return a bar with count, a free ``note`` and the remaining time; it shows only on a terminal, if at all."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -44,7 +44,7 @@ def progress() -> Progress:
         TextColumn("{task.fields[note]}"),
         TimeRemainingColumn(),
         console=err,
-        disable=not sys.stderr.isatty(),
+        disable=not (show and sys.stderr.isatty()),
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -37,8 +40,44 @@ def place(network: nn.Module, device: torch.device) -> nn.Module:
     return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
+def prefetch(loaded: Iterable[Batch], device: torch.device) -> Generator[Batch]:
+    """Pass batches on, on the device; a GPU copies the next one on a stream of its own while the last is computed on.
+
+    The batches should be pinned, else the copy makes the CPU wait.
+    """
+    if device.type != "cuda":
+        for batch in loaded:
+            yield move(batch, device)
+        return
+    side, waiting = torch.cuda.Stream(device), deque[tuple[Batch, torch.cuda.Event]]()
+    for batch in loaded:
+        with torch.cuda.stream(side):
+            waiting.append((move(batch, device), side.record_event()))
+        if len(waiting) > 1:
+            yield _arrived(*waiting.popleft(), device)
+    while waiting:
+        yield _arrived(*waiting.popleft(), device)
+
+
+def _arrived(batch: Batch, copied: torch.cuda.Event, device: torch.device) -> Batch:
+    """Let the device's current stream wait for the copy, and keep its memory until that stream has used it."""
+    stream = torch.cuda.current_stream(device)
+    stream.wait_event(copied)
+    for tensor in (batch.source, batch.target, batch.pose):
+        tensor.record_stream(stream)
+    return batch
+
+
+def move(batch: Batch, device: torch.device) -> Batch:
+    """Return the batch with its tensors on the device; pinned ones get there while the CPU goes on."""
+    source, target, pose = (t.to(device, non_blocking=True) for t in (batch.source, batch.target, batch.pose))
+    return replace(batch, source=source, target=target, pose=pose)
+
+
 def to_device(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """Return source and target (B, 4, H, W) in network space and pose (B, P), on the device."""
-    source, target, pose = (t.to(device, non_blocking=True) for t in (batch.source, batch.target, batch.pose))
-    source, target = (colour.encode(t).contiguous(memory_format=torch.channels_last) for t in (source, target))
-    return source, target, pose
+    there = move(batch, device)
+    source, target = (
+        colour.encode(t).contiguous(memory_format=torch.channels_last) for t in (there.source, there.target)
+    )
+    return source, target, there.pose

@@ -9,7 +9,7 @@ change of each image's root. PSNR belongs to the MSE beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import product
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainer import colour
-from trainer.data import Examples, batches
+from trainer.data import Draw, Examples, batches
 from trainer.devices import autocast, place, to_device
 from trainer.metrics import BORDER, changed, psnr, squared_error, ssim_map
 from trainer.stages import Stage
@@ -75,7 +75,7 @@ def measure(
 ) -> Measured:
     """Measure ``network`` on the examples ``rows``; ``advance`` is called with the images done since its last call."""
     network = place(network, device).eval()
-    order: Iterator[NDArray[np.int64]] = iter(np.split(rows, range(batch, len(rows), batch)))
+    order = (Draw(some, some) for some in np.split(rows, range(batch, len(rows), batch)))
     sums, counts = [], []
     with closing(batches(examples, stage, order, workers=workers)) as loaded:
         for some in loaded:

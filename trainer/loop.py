@@ -18,7 +18,7 @@ from trainer.checkpoint import STATE, load_state, save_snapshot, save_state, sna
 from trainer.config import BETAS
 from trainer.console import say
 from trainer.data import Batch, batches, training_order
-from trainer.devices import autocast, choose_device, place, to_device
+from trainer.devices import autocast, choose_device, place, prefetch, to_device
 from trainer.errors import DivergedError, TrainerError
 from trainer.journal import Journal
 from trainer.networks.kinds import build
@@ -92,13 +92,14 @@ class Run:
         steps = batches(
             self.plan.examples, self.plan.stage, order, workers=self.workers, pin=self.device.type == "cuda"
         )
+        arriving = prefetch(steps, self.device)
         with (
             Journal(self.plan.folder, self.plan.stage.name, counters.seen, config.images) as journal,
             closing(steps),
             stop_signal() as stop,
         ):
             while counters.seen < config.images:
-                loss = self.step(next(steps))
+                loss = self.step(next(arriving))
                 journal.step(counters.seen, loss)
                 if self.passed(config.log_every):
                     self.log(journal)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmdgen.errors import UsageError
 from trainer.checkpoint import STATE, read_json
-from trainer.config import FitConfig, refuse_change
+from trainer.config import FitConfig, Loading, refuse_change
 from trainer.data import Examples, open_examples
 from trainer.stages import Stage
 
@@ -40,13 +40,20 @@ class Plan:
         }
 
 
-def plan(stage: Stage, config: FitConfig, shards: Sequence[str | Path], out: Path) -> Plan:
+def plan(
+    stage: Stage,
+    config: FitConfig,
+    shards: Sequence[str | Path],
+    out: Path,
+    loading: Loading = Loading(),  # noqa: B008, it is frozen
+) -> Plan:
     """Check settings, shards and an earlier run in ``out``; raises UsageError or ShardError, writes nothing."""
     config.check()
-    examples = open_examples(shards, ("train",))
+    loading.check()
+    examples = open_examples(shards, ("train",), loading)
     if examples is None:
         raise UsageError(f"{' '.join(map(str, shards))}: no train shards, expected some; give train-*.h5 too")
-    found = Plan(stage, config, out / stage.name, examples, open_examples(shards, ("val",)))
+    found = Plan(stage, config, out / stage.name, examples, open_examples(shards, ("val",), loading))
     if (found.folder / STATE).exists():
         saved = read_json(found.folder / "config.json")
         refuse_change(saved.get("settings", {}), config, found.folder)

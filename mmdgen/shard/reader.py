@@ -105,6 +105,14 @@ class ShardReader:
         """Return the fully posed picture (S, S, 4) uint8 of triplet ``i``."""
         return self._open().picture("posed", i)
 
+    def extents(self, kind: str) -> NDArray[np.int64]:
+        """Return where the file holds each picture of "rest", "expression" or "posed": (N, 2) int64, offset and bytes.
+
+        What lies there is a zlib stream for ``codec.decompress``, so many threads may read pictures without HDF5 and
+        its one lock. (-1, 0) for a picture that is not stored so; asking the reader for it says what is wrong.
+        """
+        return self._open().extents(kind)
+
     def crc(self, kind: str) -> NDArray[np.uint32]:
         """Return the stored CRC-32 of every picture of "rest", "expression" or "posed"."""
         return self._open().column(f"crc/{kind}", "<u4", ())
@@ -290,6 +298,20 @@ class _Opened:
             return decompress(stream, self.size)
         except DamagedError as error:
             raise self._broken(f"/{kind} {i}", f"damaged ({error})", "a zlib stream of one picture") from error
+
+    def extents(self, kind: str) -> NDArray[np.int64]:
+        """Return offset and size of each picture's chunk, as ``ShardReader.extents`` does."""
+        data = self.pictures[kind]
+        found = np.tile(np.array([-1, 0], np.int64), (data.shape[0], 1))
+
+        def note(chunk: Any) -> None:
+            inside = chunk.byte_offset + chunk.size <= self.bytes and chunk.size <= stored_limit(self.size)
+            if not chunk.filter_mask and inside:
+                found[chunk.chunk_offset[0]] = chunk.byte_offset, chunk.size
+
+        with _located(self.path):
+            data.chunk_iter(note)
+        return found
 
     def _broken(self, where: str, found: Any, expected: str) -> ShardError:
         return ShardError(f"{self.path}: {where}: {found}, expected {expected}; {REMEDY}")

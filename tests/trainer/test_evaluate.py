@@ -12,10 +12,17 @@ from drawn_faces import write_shard
 from skimage.metrics import structural_similarity
 
 from trainer import colour
-from trainer.data import Examples
+from trainer.data import Examples, open_examples
 from trainer.evaluate import measure, report
 from trainer.networks.morpher import FaceMorpher
 from trainer.stages import MORPHER
+
+
+def opened(path: Path) -> Examples:
+    examples = open_examples([path], ("train",))
+    assert examples is not None
+    return examples
+
 
 SPANS = {"network space": 2.0, "sRGB": 255.0}
 
@@ -69,7 +76,7 @@ def compare(found: dict[str, Any], expected: dict[str, Any]) -> None:
 
 def test_numbers_are_those_written_out(tmp_path: Path) -> None:
     path = write_shard(tmp_path, size=40, characters=range(3), each=3)
-    examples, network = Examples([path]), FaceMorpher(4, seed=1)
+    examples, network = opened(path), FaceMorpher(4, seed=1)
     measured = measure(network, MORPHER, examples, np.arange(9), torch.device("cpu"), batch=2)
     found = report(measured, examples)
     compare(found["overall"], by_hand(examples, network, np.arange(9)))
@@ -82,7 +89,7 @@ def test_numbers_are_those_written_out(tmp_path: Path) -> None:
 
 def test_where_nothing_changes_there_is_no_number_and_no_crash(tmp_path: Path) -> None:
     path = write_shard(tmp_path, characters=range(1), each=2)
-    examples = Examples([path])
+    examples = opened(path)
     examples.picture = lambda row, kind: Examples.picture(examples, row, "rest")  # type: ignore[method-assign]
     measured = measure(FaceMorpher(4), MORPHER, examples, np.arange(2), torch.device("cpu"))
     found = report(measured, examples)["overall"]

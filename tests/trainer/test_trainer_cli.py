@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -92,18 +93,53 @@ def test_errors_are_said_with_their_exit_code(
     assert "Traceback" not in printed.err
 
 
+def no_pose(folder: Path) -> None:
+    with h5py.File(write_shard(folder), "r+") as file:
+        file["pose"][1, 0] = np.nan
+
+
+def no_samples(folder: Path) -> None:
+    with h5py.File(write_shard(folder), "r+") as file:
+        for name in ("pose", "model", "index", "crc/expression", "crc/posed", "expression", "posed"):
+            empty = file[name][:0]
+            del file[name]
+            stored = {"maxshape": (None, *empty.shape[1:]), "chunks": (1, *empty.shape[1:]), "compression": "gzip"}
+            file.create_dataset(name, data=empty, **(stored if empty.ndim == 4 else {}))
+
+
+def no_field(folder: Path) -> None:
+    with h5py.File(write_shard(folder), "r+") as file:
+        del file["expression"]
+
+
+def another_size(folder: Path) -> None:
+    write_shard(folder)
+    write_shard(folder, ordinal=1, size=40)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        (no_pose, "head_x is nan"),
+        (no_samples, "no samples"),
+        (no_field, "/expression: nothing"),
+        (another_size, "size 40, expected 32"),
+    ],
+)
 def test_bad_shards_are_named_before_a_device_is_touched(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    spoilt: Callable[[Path], None],
+    said: str,
 ) -> None:
     def touched(name: str) -> None:
         raise AssertionError(name)
 
-    path = write_shard(tmp_path)
-    with h5py.File(path, "r+") as file:
-        file["pose"][1, 0] = np.nan
+    spoilt(tmp_path / "shards")
     monkeypatch.setattr("trainer.loop.choose_device", touched)
-    assert run(app, ["fit", str(path), "--out", str(tmp_path / "runs")]) == 1
-    assert "head_x is nan" in capfd.readouterr().err
+    assert run(app, ["fit", str(tmp_path / "shards"), "--out", str(tmp_path / "runs")]) == 1
+    assert said in capfd.readouterr().err
     assert not (tmp_path / "runs").exists()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from trainer.config import FitConfig
+from trainer.config import FitConfig, Loading
 
 
 def fit(
@@ -17,7 +17,7 @@ def fit(
     config: FitConfig = FitConfig(),  # noqa: B008, it is frozen
     out: Path = Path("runs"),
     device: str = "auto",
-    workers: Annotated[int, Parameter(help="Threads that decode pictures.")] = 2,
+    loading: Loading = Loading(),  # noqa: B008, likewise
     dry_run: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Train the face morpher on the train shards among those given; the same command again goes on.
@@ -30,7 +30,7 @@ def fit(
         config: Settings of the run.
         out: Folder of runs.
         device: auto (a GPU when there is one), cpu, cuda, cuda:1, mps.
-        workers: Threads.
+        loading: How shards are read.
         dry_run: Check everything, print the configuration and stop.
     """
     import json
@@ -41,9 +41,9 @@ def fit(
     from trainer.plan import plan
     from trainer.stages import MORPHER
 
-    found = plan(MORPHER, config, shards, out)
+    found = plan(MORPHER, config, shards, out, loading)
     if dry_run:
         emit_json(found.as_json())
         return
     err.print(json.dumps(found.as_json(), ensure_ascii=False, indent=1), markup=False)
-    results.print(str(train(found, device=device, workers=max(1, workers))), markup=False)
+    results.print(str(train(found, device=device, workers=loading.threads)), markup=False)
