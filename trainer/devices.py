@@ -49,7 +49,8 @@ def prefetch(loaded: Iterable[Batch], device: torch.device) -> Generator[Batch]:
         for batch in loaded:
             yield move(batch, device)
         return
-    side, waiting = torch.cuda.Stream(device), deque[tuple[Batch, torch.cuda.Event]]()
+    side = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    waiting = deque[tuple[Batch, torch.cuda.Event]]()
     for batch in loaded:
         with torch.cuda.stream(side):
             waiting.append((move(batch, device), side.record_event()))
