@@ -15,6 +15,7 @@ BETAS = (0.5, 0.999)  # of Adam; the article's
 FREE = ("images", "log_every", "snapshot_every")  # may change when a run goes on: they do not touch what is learned
 
 
+Varied = Annotated[float, Parameter(group="Augmentation")]
 MOST_WORKERS = 8  # threads that decode pictures; more than feed one GPU are of no use
 
 
@@ -50,7 +51,38 @@ class Loading:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class FitConfig:
+class Augmentation:
+    """How training pictures are varied, source and target of a pair alike; as it is, not at all.
+
+    Attributes:
+        mirror: Share of the images that are mirrored left to right, 0 to 1.
+        scale: Most by which heads grow or shrink: 0.1 is between 1/1.1 and 1.1 times the size.
+        shift: Most by which heads move along x and y, in sides of the picture.
+        light: Most by which the light grows or fades: 0.5 is between 1/1.5 and 1.5 times as bright.
+        colour: Most by which colours turn and draw: 1 turns hues by 30 degrees, to half or twice the saturation.
+    """
+
+    mirror: Varied = 0.0
+    scale: Varied = 0.0
+    shift: Varied = 0.0
+    light: Varied = 0.0
+    colour: Varied = 0.0
+
+    @property
+    def varies(self) -> bool:
+        """Whether there is anything to do."""
+        return any((self.mirror, self.scale, self.shift, self.light, self.colour))
+
+    def check(self) -> None:
+        """Raise UsageError, naming the option, where a value is out of range."""
+        for name, most in (("mirror", 1.0), ("scale", 1.0), ("shift", 0.5), ("light", 1.0), ("colour", 1.0)):
+            if not 0 <= getattr(self, name) <= most:
+                raise UsageError(f"--{name}: {getattr(self, name)}, expected 0 to {most:g}; give such a number")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class FitConfig(Augmentation):
     """Settings of one training run; all defaults are the article's.
 
     Attributes:
@@ -75,6 +107,7 @@ class FitConfig:
 
     def check(self) -> None:
         """Raise UsageError, naming the option, where a value is out of range."""
+        super().check()
         for name in ("images", "batch", "width", "log_every", "snapshot_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"--{_option(name)}: {getattr(self, name)}, expected 1 or more; give a larger number")
@@ -96,7 +129,7 @@ class FitConfig:
 def refuse_change(saved: dict[str, Any], asked: FitConfig, folder: object) -> None:
     """Raise UsageError naming the first setting in which ``asked`` differs from those that ``folder`` began with."""
     for field in fields(FitConfig):
-        old, new = saved.get(field.name), getattr(asked, field.name)
+        old, new = saved.get(field.name, field.default), getattr(asked, field.name)
         if field.name not in FREE and old != new:
             option = _option(field.name)
             raise UsageError(

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from mmdgen.errors import UsageError
 from mmdgen.pose_spec import NAMES
 from trainer import losses
+from trainer.augment import augment
 from trainer.checkpoint import STATE, load_state, save_snapshot, save_state, snapshot_path, write_json, write_tensors
 from trainer.config import BETAS
 from trainer.console import say
@@ -99,7 +100,8 @@ class Run:
             stop_signal() as stop,
         ):
             while counters.seen < config.images:
-                loss = self.step(next(arriving))
+                batch = augment(next(arriving), self.plan.stage.pose, config, config.seed)
+                loss = self.step(batch)
                 journal.step(counters.seen, loss)
                 if self.passed(config.log_every):
                     self.log(journal)

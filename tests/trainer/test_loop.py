@@ -81,6 +81,20 @@ def test_stopped_and_resumed_equals_uninterrupted(
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
+def test_augmented_training_is_resumed_exactly_and_is_not_the_plain_one(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    varied = replace(TINY, mirror=0.5, scale=0.1, shift=0.05, light=0.2, colour=0.2)
+    train(shards, tmp_path / "plain")
+    train(shards, tmp_path / "whole", varied)
+    stop_after(monkeypatch, 12, lambda: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(KeyboardInterrupt):
+        train(shards, tmp_path / "halves", varied)
+    train(shards, tmp_path / "halves", varied)
+    same_run(tmp_path / "whole", tmp_path / "halves")
+    assert lines(tmp_path / "plain") != lines(tmp_path / "whole")
+
+
 def test_killed_and_resumed_equals_uninterrupted(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def die() -> None:
         raise MemoryError
