@@ -18,6 +18,7 @@ from mmdgen.formats.load import load_textures, read_model
 from mmdgen.framing import head_framing
 from mmdgen.model import F4, U1, Model, TextureSet
 from mmdgen.pose.binding import Binding, bind
+from mmdgen.prepare import Prepared
 from mmdgen.render.look import Look
 from mmdgen.render.readback import Pending
 from mmdgen.render.renderer import Renderer
@@ -84,6 +85,13 @@ class Puppet:
         framing = head_framing(model, binding.head)
         figure = Figure(model, textures, renderer, ik=ik)
         return Puppet(figure, binding, framing, (model.source.sha256, textures.sha256))
+
+    @staticmethod
+    def of(prepared: Prepared, renderer: Renderer) -> Puppet:
+        """Upload what ``prepare`` read: the quick way to pictures; ``vertices`` are of ``prepared.drawn``."""
+        figure = Figure(prepared.drawn, prepared.textures, renderer, ik=prepared.ik)
+        identity = prepared.drawn.source.sha256, prepared.textures.sha256
+        return Puppet(figure, prepared.binding, prepared.framing, identity)
 
     @property
     def model(self) -> Model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,9 +48,11 @@ def parse_model(data: bytes, path: str = "") -> Model:
     return replace(model, source=source, warnings=notes.lines())
 
 
-def load_textures(model: Model) -> TextureSet:
+def load_textures(model: Model, wanted: Collection[int] | None = None) -> TextureSet:
     """Read the model's textures from its own folder and below; what is missing or broken is None with a warning.
 
-    A model that came from no file has no folder: all its textures are missing.
+    A model that came from no file has no folder: all its textures are missing. ``wanted``: the numbers of those to
+    decode, by default all; the digest is of all.
     """
-    return read_textures(model, TextureFinder(Path(model.source.path).parent) if model.source.path else None)
+    finder = TextureFinder(Path(model.source.path).parent) if model.source.path else None
+    return read_textures(model, finder, wanted)

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path
 
 from mmdgen.errors import FormatError
@@ -100,15 +101,16 @@ def shared_toon(path: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def read_textures(model: Model, finder: TextureFinder | None) -> TextureSet:
-    """Find and decode all textures of a model; each one that fails is None, with one warning.
+def read_textures(model: Model, finder: TextureFinder | None, wanted: Collection[int] | None = None) -> TextureSet:
+    """Find and decode all textures of a model, or those ``wanted``; each one that fails is None, with one warning.
 
     A texture that is only a toon, is not there and is named like one that MMD brings itself is ours of that number.
     From the first picture on that exceeds MOST_MEMORY none is decoded any more, with one warning for all; the digest
     covers them nevertheless.
     """
     surfaces = {i for material in model.materials for i in (material.texture, material.sphere)}
-    known: dict[Path, tuple[bytes, U1 | None]] = {}
+    known: dict[Path, bytes] = {}
+    decoded: dict[Path, U1 | None] = {}
     images: list[U1 | None] = []
     warnings: list[str] = []
     digest = hashlib.sha256()
@@ -122,13 +124,15 @@ def read_textures(model: Model, finder: TextureFinder | None) -> TextureSet:
             if path.strip() and number is None:
                 warnings.append(f"texture '{path}': not found, drawn white")
             continue
-        if found not in known:
-            content, image = _read(found, path, warnings, decode=room >= 0)
-            room -= 0 if image is None else image.nbytes
-            known[found] = content, image if room >= 0 else None
-            left_out += room < 0
-        digest.update(known[found][0])
-        images.append(known[found][1])
+        shown = wanted is None or i in wanted
+        if found not in known or (shown and found not in decoded):
+            known[found], image = _read(found, path, warnings, decode=shown and room >= 0)
+            if shown:
+                room -= 0 if image is None else image.nbytes
+                decoded[found] = image if room >= 0 else None
+                left_out += room < 0
+        digest.update(known[found])
+        images.append(decoded.get(found) if shown else None)
     if left_out:
         warnings.append(f"textures: more than {MOST_MEMORY >> 20} MiB in all, {left_out} files left out, drawn white")
     return TextureSet(tuple(images), digest.hexdigest(), tuple(warnings))

@@ -148,3 +148,14 @@ def test_pictures_stop_where_memory_would(tmp_path: Path, monkeypatch: pytest.Mo
     assert cut.warnings == ("textures: more than 0 MiB in all, 2 files left out, drawn white",)
     monkeypatch.undo()
     assert load_textures(character(tmp_path, "1.png", "0.png", "2.png", "1.png")).sha256 == cut.sha256
+
+
+def test_only_what_is_wanted_is_decoded_and_the_digest_is_of_all(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        touch(tmp_path / name)
+    touch(tmp_path / "broken.png", PNG[:50])
+    model = character(tmp_path, "a.png", "b.png", "broken.png", "B.PNG", "a.png")
+    found = load_textures(model, {1, 4})
+    assert [image is None for image in found.images] == [True, False, True, True, False]
+    assert found.warnings == ()
+    assert found.sha256 == load_textures(model).sha256
