@@ -73,6 +73,38 @@ def proposed_again(annotation: Annotation, proposal: HeadRange | None) -> Annota
     return marked(after, without=[BEGUN]) if annotation.verdict == "todo" else after
 
 
+# --- of a model as a whole --------------------------------------------------------------------------------------------
+
+
+def review_state(annotation: Annotation | None) -> State:
+    """Return how far a model is reviewed."""
+    if annotation is None:
+        return "todo"
+    verdicts: dict[str, State] = {"keep": "done", "reject": "rejected"}
+    return verdicts.get(annotation.verdict, "sent back" if annotation.sent_back else "todo")
+
+
+def kept(annotation: Annotation, shown: Sequence[str] = ()) -> Annotation:
+    """Return the annotation of a model that is good, with what was ``shown``, "head" and slots, as a person's word."""
+    head = annotation.head
+    if head is not None and "head" in shown:
+        head = replace(head, by=PERSON, confidence=1.0)
+    slots = {s: replace(v, by=PERSON, confidence=1.0) if v and s in shown else v for s, v in annotation.slots.items()}
+    return replace(annotation, verdict="keep", reason="", head=head, slots=slots)
+
+
+def sent_back(annotation: Annotation, part: str) -> Annotation:
+    """Return the annotation marked to be done again in a part, a key of AGAIN, or no longer."""
+    if part in annotation.sent_back:
+        return marked(annotation, without=[AGAIN[part]])
+    return marked(annotation, AGAIN[part])
+
+
+def unjudged(annotation: Annotation) -> Annotation:
+    """Return the annotation as it was before it was reviewed."""
+    return marked(annotation, without=tuple(AGAIN.values()))
+
+
 def carried(current: Annotation | None, old: Annotation | None, new: Annotation | None) -> Annotation | None:
     """Make the change from ``old`` to ``new`` in ``current``; what others changed there since stays."""
     if current == old:

@@ -64,6 +64,37 @@ HEAD_MOUSE = (
     ("Double click", "Fit the head"),
 )
 
+REVIEW = {
+    "Decide": (
+        Command("keep", ("Space", "Return", "Enter"), "Keep, next model"),
+        Command("page", ("P", "Ctrl+Return", "Ctrl+Enter"), "Keep all of this page that are ready, next page"),
+        Command("heads", ("H",), "Send back to heads, or no longer"),
+        Command("morphs", ("M",), "Send back to morphs, or no longer"),
+        Command("reject", ("X", "Del"), "Reject for a reason…"),
+        Command("unjudge", ("R",), "Take back what was decided here"),
+        *TURN_BACK,
+    ),
+    "Go": (
+        Command("right", ("Right",), "Next model"),
+        Command("left", ("Left", "Backspace"), "Previous model"),
+        Command("down", ("Down",), "Model below"),
+        Command("up", ("Up",), "Model above"),
+        Command("later", ("PgDown",), "Next page"),
+        Command("earlier", ("PgUp",), "Previous page"),
+        Command("open", ("N",), "Next model that is to review"),
+        Command("find", ("/", "Ctrl+F"), "Search names"),
+        Command("filter", ("G",), "Show the next state only"),
+    ),
+    "View": (
+        Command("enlarge", ("E", "V"), "Enlarge this model, with those alike"),
+        Command("more", ("-",), "More models a page"),
+        Command("fewer", ("+", "="), "Fewer models a page"),
+        Command("redraw", ("F5",), "Draw this model anew"),
+        *WINDOW,
+    ),
+}
+REVIEW_MOUSE = (("Click, double click", "Go to a model, enlarge it"), ("Wheel", "Previous or next page"))
+
 
 def by_key(groups: dict[str, tuple[Command, ...]]) -> dict[str, str]:
     """Return the command's name for each key; a key that is given twice is a mistake of ours."""

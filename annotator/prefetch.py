@@ -8,10 +8,10 @@ import pickle
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Generic, Protocol, TypeVar
 
 from annotator.reading import Loaded, read
 
@@ -19,26 +19,43 @@ LIMIT = 512 << 20  # bytes of models that are kept
 PATIENCE = 120.0  # seconds that one model may take
 
 
-class Prefetch:
-    """Holds the models that are wanted, read one after the other in the order in which they are wanted.
+class Answer(Protocol):
+    """What is read of a model: for which path, and about how many bytes it holds."""
 
-    All methods belong to one thread. ``notify`` is called from another when something was read: let ``poll`` follow.
+    @property
+    def path(self) -> Path:
+        """Where the model lies."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds."""
+
+
+A = TypeVar("A", bound=Answer)
+
+
+class Ahead(Generic[A]):
+    """Holds what is wanted of models, read one after the other in the order in which they are wanted.
+
+    All methods belong to one thread. ``reader`` works in the other process; ``failed`` makes an answer of the reason
+    why there is none. ``notify`` is called from another thread when something was read: let ``poll`` follow.
     """
 
     def __init__(
         self,
+        reader: Callable[[Path], A],
+        failed: Callable[[Path, str], A],
         notify: Callable[[], None] = lambda: None,
-        reader: Callable[[Path], Loaded] = read,
         limit: int = LIMIT,
         patience: float = PATIENCE,
     ) -> None:
         self._notify, self._limit = notify, limit
         self._wanted: list[Path] = []
-        self._held: dict[Path, Loaded] = {}
+        self._held: dict[Path, A] = {}
         self._reading: Path | None = None
         self._tasks: SimpleQueue[Path | None] = SimpleQueue()
-        self._answers: SimpleQueue[Loaded] = SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, args=(_Reader(reader, patience),), daemon=True)
+        self._answers: SimpleQueue[A] = SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, args=(_Reader(reader, failed, patience),), daemon=True)
         self._thread.start()
 
     def want(self, paths: Sequence[Path]) -> None:
@@ -48,9 +65,14 @@ class Prefetch:
             del self._held[path]
         self._next()
 
-    def get(self, path: Path) -> Loaded | None:
+    def get(self, path: Path) -> A | None:
         """Return a model that was read, None while it is not."""
         return self._held.get(path)
+
+    def again(self, path: Path) -> None:
+        """Read a wanted model once more."""
+        self._held.pop(path, None)
+        self._next()
 
     def poll(self) -> bool:
         """Take what was read since; tell whether there was anything."""
@@ -61,7 +83,7 @@ class Prefetch:
                 came = True
         return came
 
-    def wait(self, path: Path, seconds: float) -> Loaded | None:
+    def wait(self, path: Path, seconds: float) -> A | None:
         """Wait until a wanted model is read, at most so long."""
         from time import monotonic
 
@@ -77,7 +99,7 @@ class Prefetch:
         self._tasks.put(None)
         self._thread.join(timeout=2)
 
-    def _take(self, loaded: Loaded) -> None:
+    def _take(self, loaded: A) -> None:
         self._reading = None
         if loaded.path in self._wanted:
             self._held[loaded.path] = loaded
@@ -98,36 +120,49 @@ class Prefetch:
             if room <= 0:
                 return
 
-    def _serve(self, reader: _Reader) -> None:
+    def _serve(self, reader: _Reader[A]) -> None:
         while (path := self._tasks.get()) is not None:
             self._answers.put(reader.ask(path))
             self._notify()
         reader.stop()
 
 
-class _Reader:
+class Prefetch(Ahead[Loaded]):
+    """Holds the models that are wanted, with their textures and proposals."""
+
+    def __init__(
+        self,
+        notify: Callable[[], None] = lambda: None,
+        reader: Callable[[Path], Loaded] = read,
+        limit: int = LIMIT,
+        patience: float = PATIENCE,
+    ) -> None:
+        super().__init__(reader, lambda path, problem: Loaded(path, problem=problem), notify, limit, patience)
+
+
+class _Reader(Generic[A]):
     """One process that reads; another takes its place when it dies or takes too long."""
 
-    def __init__(self, read_one: Callable[[Path], Loaded], patience: float) -> None:
-        self._read, self._patience = read_one, patience
+    def __init__(self, read_one: Callable[[Path], A], failed: Callable[[Path, str], A], patience: float) -> None:
+        self._read, self._failed, self._patience = read_one, failed, patience
         self._process: multiprocessing.process.BaseProcess | None = None
         self._connection: Connection | None = None
 
-    def ask(self, path: Path) -> Loaded:
+    def ask(self, path: Path) -> A:
         try:
             if self._connection is None:
                 self._connection = self._start()
             self._connection.send(path)
             if self._connection.poll(self._patience):
-                loaded: Loaded = pickle.loads(self._connection.recv_bytes())  # noqa: S301 - from our own process
-                return replace(loaded, path=path)
+                answer: A = pickle.loads(self._connection.recv_bytes())  # noqa: S301 - from our own process
+                return answer
             found = f"not read within {self._patience:g} s"
         except (EOFError, OSError):
             found = "the process that read it died"
         except Exception as error:  # noqa: BLE001 - whatever it is, the session goes on
             found = f"{type(error).__name__}: {error}"
         self.stop()
-        return Loaded(path, problem=f"{path}: {found}, expected a model; reject it as broken, or leave it")
+        return self._failed(path, f"{path}: {found}, expected a model; reject it as broken, or leave it")
 
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")  # a fork would take OpenGL and Qt with it
@@ -147,7 +182,7 @@ class _Reader:
         self._connection = self._process = None
 
 
-def _work(connection: Connection, read_one: Callable[[Path], Loaded]) -> None:
+def _work(connection: Connection, read_one: Callable[[Path], Answer]) -> None:
     """Read what is asked for until nobody asks any more, as when the window was killed."""
     with suppress(OSError, AttributeError):  # there is no such call on Windows
         os.nice(5)  # the window comes first

@@ -218,7 +218,7 @@ class Session:
         if entry.sha256 is None or entry.problem:
             raise MmdgenError(entry.problem)
         before = self.annotation(index)
-        known = merged(before, proposal or Annotation(entry.sha256))
+        known = merged(before, proposal) if proposal else before or Annotation(entry.sha256)
         names = tuple(dict.fromkeys((*known.names_seen, entry.path.name)))
         after = change(replace(known, names_seen=names))
         was_open = self.state(index) in self._opens

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QProgressBar
 
 from annotator import keys
+from annotator.edits import State
 from annotator.overlay import Overlay
 from annotator.session import Session
 from annotator.theme import THEMES, system_theme, use_theme
@@ -26,6 +27,8 @@ class Window(QMainWindow):
 
     What a window is about comes from those that inherit: ``refresh``, ``go`` and ``repaint_all``.
     """
+
+    FINISHED: tuple[State, ...] = ("done", "rejected")
 
     def __init__(
         self, session: Session, translation: Translation, commands: Commands, mouse: Sequence[tuple[str, str]]
@@ -154,9 +157,9 @@ class Window(QMainWindow):
     def show_progress(self) -> None:
         """Show how many models are decided, how fast, and how long the rest will take."""
         counts, total = self.session.counts(), len(self.session.entries)
-        done = counts["done"] + counts["rejected"]
+        done = sum(counts[state] for state in self.FINISHED)
         parts = [tr("{} of {} done").format(done, total)]
-        parts += [tr(words).format(n) for words, n in _counted(counts["rejected"], counts["flagged"]) if n]
+        parts += [tr(words).format(n) for words, n in _counted(counts) if n]
         if (pace := self.session.pace.per_minute) is not None:
             parts.append(tr("{:.1f} models/min").format(pace))
             left = math.ceil(self.session.pace.minutes(total - done) or 0)
@@ -210,5 +213,10 @@ def key_name(combination: QKeyCombination) -> str:
     return QKeySequence(QKeyCombination(modifiers, key)).toString(QKeySequence.SequenceFormat.PortableText)
 
 
-def _counted(rejected: int, flagged: int) -> tuple[tuple[str, int], ...]:
-    return ("{} rejected", rejected), ("{} put off", flagged)
+def _counted(counts: Mapping[State, int]) -> tuple[tuple[str, int], ...]:
+    told: tuple[tuple[str, State], ...] = (
+        ("{} rejected", "rejected"),
+        ("{} put off", "flagged"),
+        ("{} sent back", "sent back"),
+    )
+    return tuple((words, counts[state]) for words, state in told)

@@ -22,7 +22,7 @@ def opened(name: str, models: list[str] | None, annotations: Path | None, **opti
     shelf = list(locate(paths, annotations).items())
     if not shelf:
         raise UsageError(f"{', '.join(paths)}: no .pmx or .pmd file, expected models; name another folder")
-    command = f"annotate-{name}"
+    command = name if name == "review" else f"annotate-{name}"
     found = next(iter(entry_points(group=GROUP, name=name)), None)
     if found is None:
         raise MmdgenError(f"{command}: its window is not installed, expected package mmdgen whole; install it again")

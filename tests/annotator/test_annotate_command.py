@@ -17,10 +17,10 @@ COMMAND = "import sys; sys.argv[0] = 'mmdgen'; from mmdgen.cli import main; main
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
-def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: object, command: str = "annotate-head", **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {k: v for k, v in os.environ.items() if k not in SCREENS} | environment
-    command = [sys.executable, "-c", COMMAND, "annotate-head", *map(str, arguments)]
-    return subprocess.run(command, env=kept, capture_output=True, text=True, timeout=120, check=False)
+    line = [sys.executable, "-c", COMMAND, command, *map(str, arguments)]
+    return subprocess.run(line, env=kept, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
@@ -65,3 +65,15 @@ def test_an_edit_that_leaves_nothing_removes_the_file(tmp_path: Path) -> None:
     assert load(tmp_path, sha256) == Annotation(sha256)
     assert edit(tmp_path, sha256, lambda _: None) is None
     assert load(tmp_path, sha256) is None
+
+
+@pytest.mark.gl
+@pytest.mark.gui
+def test_a_screenshot_shows_the_first_page_of_review(library: Path, tmp_path: Path) -> None:
+    picture, store = tmp_path / "review.png", tmp_path / "annotations"
+    options = ("--annotations", store, "--screenshot", picture, "--language", "ja")
+    done = run(library, *options, command="review", QT_QPA_PLATFORM="offscreen")
+    assert done.returncode == 0, done.stderr
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert len(list((store / ".previews").glob("*.json"))) == 4
+    assert not list(library.rglob(".mmdgen"))
