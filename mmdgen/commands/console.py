@@ -27,8 +27,11 @@ def emit_json(data: Any) -> None:
     sys.stdout.flush()
 
 
-def progress(unit: str) -> Progress:
-    """Return a progress bar with count, rate and remaining time; it shows only on a terminal."""
+def progress(unit: str, window: float = 30.0) -> Progress:
+    """Return a progress bar with count, rate and remaining time; it shows only on a terminal.
+
+    The remaining time follows from the last ``window`` seconds.
+    """
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -37,6 +40,7 @@ def progress(unit: str) -> Progress:
         TextColumn("{task.fields[rate]} " + unit + "/s"),
         TimeRemainingColumn(),
         console=err,
+        speed_estimate_period=window,
         disable=not sys.stderr.isatty(),
         transient=False,
     )

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from rich.table import Table
-from rich.text import Text
 
 from mmdgen.commands import console
 
 if TYPE_CHECKING:
-    from mmdgen.generate import Job, Outcome
     from mmdgen.generate.survey import Question
 
-EXAMPLES = 3  # skipped models that are named for each reason
 Positive = Annotated[int, Parameter(validator=Number(gte=1))]
 Share = Annotated[float, Parameter(validator=Number(gte=0, lte=1))]
 
@@ -36,6 +28,7 @@ def render(
     n_val: Annotated[int | None, Parameter(validator=Number(gte=0))] = None,
     n_test: Annotated[int | None, Parameter(validator=Number(gte=0))] = None,
     workers: Positive | None = None,
+    devices: Annotated[list[str] | None, Parameter(negative="")] = None,
     min_confidence: Share = 0.8,
     allow_smile: Annotated[bool, Parameter(negative="")] = False,
     annotations: Path | None = None,
@@ -48,6 +41,8 @@ def render(
     samples: int = 4,
     ik: Annotated[bool, Parameter(negative="")] = False,
     randomize: Annotated[list[str] | None, Parameter(negative="")] = None,
+    profile: Annotated[bool, Parameter(negative="")] = False,
+    trace: Path | None = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
@@ -64,7 +59,8 @@ def render(
         split_file: TOML with the models kept for validation and testing: val = ["glob", …], test = ["glob", …].
         n_val: Triplets for validation; by default n / 50, at most 10,000, when the split file names models for it.
         n_test: Triplets for testing, likewise.
-        workers: Processes; by default eight for each GPU, or without one as many as processors.
+        workers: Processes; by default as many as processors, but no more than 16 for each GPU.
+        devices: The GPUs to draw with: all, as by default, or EGL numbers such as 0,1. They need not be CUDA's numbers.
         min_confidence: Proposals of annotate-auto with less confidence count as missing.
         allow_smile: Let smiling winks close the eyes of models that have no others.
         annotations: The folder of the annotations; by default .mmdgen/annotations in each folder of models.
@@ -78,12 +74,16 @@ def render(
         ik: Let the models' IK bones pull their chains, legs for example.
         randomize: What differs from sample to sample, any of light,shading,edge,colour; a triplet's three pictures
             share it, and the shards record it.
+        profile: Say how long each stage of the work took, how idle it was, and which one held the others up.
+        trace: A file for every piece of work with its times, to look at in ui.perfetto.dev or chrome://tracing.
         dry_run: Say what would be rendered, and write nothing.
         json: Print the result as JSON.
     """
+    from mmdgen.commands.render_report import as_json, profile_table, report, run, survey
     from mmdgen.errors import UsageError
-    from mmdgen.generate import Job, Request
+    from mmdgen.generate import Request
     from mmdgen.generate.looks import read_groups
+    from mmdgen.generate.machine import read_devices
     from mmdgen.generate.plan import TRIPLETS_PER_SHARD
     from mmdgen.generate.splits import read_split_file
     from mmdgen.render.settings import RenderSettings
@@ -105,14 +105,19 @@ def render(
         ik=ik,
         randomize=read_groups(randomize or []),
         per_shard=per_shard or TRIPLETS_PER_SHARD,
+        devices=read_devices(devices or []),
+        trace=trace is not None,
     )
-    with _bar("model", len(request.models), lambda: "looking at models") as watch:
-        job = Job.survey(request, watch)
-    outcome = None if dry_run else _run(job)
+    job = survey(request)
+    outcome = None if dry_run else run(job)
+    if outcome and trace:
+        outcome.profile.write_trace(trace)
     if json:
-        console.emit_json(_as_json(job, outcome))
+        console.emit_json(as_json(job, outcome, profile=profile))
     else:
-        _report(job, outcome)
+        report(job, outcome)
+        if outcome and outcome.shards and profile:
+            console.out.print(profile_table(outcome.profile))
     return 1 if outcome and outcome.failed else 0
 
 
@@ -131,106 +136,3 @@ def _relative(path: Path, library: Path) -> str:
         return path.absolute().relative_to(library.absolute()).as_posix()
     except ValueError:
         return path.name
-
-
-def _run(job: Job) -> Outcome:
-    missing = job.missing()
-    done = sum(map(len, job.units)) - sum(map(len, missing))
-
-    def what() -> str:
-        outcome = job.outcome
-        trouble = f", {len(outcome.retried)} workers died" if outcome.retried else ""
-        trouble += f", {len(outcome.failed)} shards failed" if outcome.failed else ""
-        return f"{outcome.models}/{len(job.models)} models, {outcome.bytes / 1e6:.0f} MB{trouble}"
-
-    with _bar("triplet", sum(map(len, job.units)), what, done) as watch:
-        return job.run(watch)
-
-
-@contextmanager
-def _bar(unit: str, total: int, what: Callable[[], str], done: int = 0) -> Iterator[Callable[[int], None]]:
-    """Show progress on a terminal; the rate counts only what this run did."""
-    began = time.monotonic()
-    count = 0
-    with console.progress(unit) as progress:
-        task = progress.add_task(what(), total=total, completed=done, rate="–")
-
-        def watch(more: int) -> None:
-            nonlocal count
-            count += more
-            rate = f"{count / max(time.monotonic() - began, 1e-3):.1f}"
-            progress.update(task, advance=more, rate=rate, description=what())
-
-        yield watch
-
-
-def _report(job: Job, outcome: Outcome | None) -> None:
-    """Print the summary for a person."""
-    total, used = job.manifest.total, job.used()
-    parts = [f"{total[s]} {s} triplets of {used[s]} models" for s in total if total[s]]
-    if job.request.randomize:
-        parts.append(f"each sample with its own {', '.join(job.request.randomize)}")
-    missing = job.missing()
-    if job.skipped:
-        console.out.print(_skipped_table(job))
-    if outcome is None:
-        left = sum(map(len, missing))
-        console.out.print(
-            f"would render {left} triplets in {len(missing)} shards for: {', '.join(parts)}", markup=False
-        )
-        return
-    for trouble in (*(f"{line}; tried again" for line in outcome.retried), *outcome.failed):
-        console.err.print(trouble, markup=False, style="red")
-    where = str(job.request.out)
-    if outcome.shards:
-        rate = outcome.triplets / outcome.seconds
-        console.out.print(
-            f"rendered {outcome.triplets} triplets in {outcome.shards} shards, {outcome.bytes / 1e6:.1f} MB, "
-            f"{outcome.seconds:.0f} s, {rate:.1f} triplets/s by {outcome.workers} workers with {outcome.driver}",
-            markup=False,
-        )
-    if outcome.failed:
-        console.err.print(f"{where}: {len(outcome.failed)} shards failed; run the same command to try them again")
-    elif outcome.shards:
-        console.out.print(f"{where} is complete: {', '.join(parts)}", markup=False)
-    else:
-        console.out.print(f"nothing to do, {where} is complete already: {', '.join(parts)}", markup=False)
-
-
-def _skipped_table(job: Job) -> Table:
-    paths = defaultdict(list)
-    for skipped in job.skipped:
-        paths[skipped.reason].append(skipped.path)
-    table = Table(title=f"skipped models: {len(job.skipped)}", title_justify="left")
-    for name in ("reason", "models", "such as"):
-        table.add_column(name, overflow="fold", justify="right" if name == "models" else "left")
-    for reason, its in sorted(paths.items(), key=lambda item: -len(item[1])):
-        table.add_row(Text(reason), str(len(its)), Text("\n".join(its[:EXAMPLES])))
-    return table
-
-
-def _as_json(job: Job, outcome: Outcome | None) -> dict[str, Any]:
-    missing = job.missing()
-    result: dict[str, Any] = {
-        "out": str(job.request.out),
-        "triplets": dict(job.manifest.total),
-        "settings": dict(job.manifest.settings),
-        "models": {"found": len(job.request.models), "used": len(job.models), "by_split": dict(job.used())},
-        "skipped": dict(Counter(s.reason for s in job.skipped)),
-        "skipped_models": [{"path": s.path, "reason": s.reason, "message": s.message} for s in job.skipped],
-        "shards": len(job.units),
-        "missing": {"shards": len(missing), "triplets": sum(map(len, missing))},
-    }
-    if outcome is not None:
-        rate = outcome.triplets / outcome.seconds if outcome.shards else None
-        result["rendered"] = {
-            "driver": outcome.driver,
-            "workers": outcome.workers,
-            "triplets": outcome.triplets,
-            "shards": outcome.shards,
-            "bytes": outcome.bytes,
-            "seconds": round(outcome.seconds, 3),
-            "triplets_per_second": rate and round(rate, 2),
-        }
-        result |= {"retried": outcome.retried, "failed": outcome.failed}
-    return result

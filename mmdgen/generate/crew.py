@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import queue
 import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self
 
 from mmdgen.errors import MmdgenError
+from mmdgen.generate.order import Order
 
 TRIES = 2  # of a task whose worker dies
 PATIENCE = 5.0  # seconds that a stopped worker has to go
+AT_ONCE = 3  # tasks of a worker: one that is being finished, one in hand, one to prepare for
 
 Advance = Callable[[int], None]  # a handler reports its progress through this
-Handler = Callable[[Any, Advance], Any]  # one task in, its answer out
+Handler = Callable[[Any, Advance], Any]  # one task in, its answer or the future of its answer out
 Start = Callable[[int], Handler]  # called once in each worker with the worker's number; must be picklable
+NearlyDone = Callable[[Any, int], bool]  # of a task and its steps: may its worker prepare for another?
 
 
 @dataclass(frozen=True)
@@ -59,17 +65,37 @@ class Failed:
 Event = Step | Done | Lost | Failed
 
 
+@dataclass
+class _Job:
+    """A task on its way. ``alone``: its worker died before, so it gets no company that could be blamed or lost."""
+
+    number: int
+    task: Any
+    deaths: int = 0
+    alone: bool = False
+    begun: bool = False
+    steps: int = 0
+
+
 class Crew:
-    """Processes that each handle one task at a time; a context manager that leaves none behind.
+    """Processes that handle tasks one after another; a context manager that leaves none behind.
 
     A handler that cannot be started raises in the parent. Interrupts are the parent's business: workers ignore them,
     are stopped when the block is left, and go by themselves when the parent is gone.
+
+    A worker may be told of its next task before it has done the last one, as ``nearly_done`` says; a handler with a
+    method ``ahead`` is told of it there. Neighbouring tasks go to the same worker.
     """
 
-    def __init__(self, start: Start, workers: int) -> None:
+    def __init__(self, start: Start, workers: int, nearly_done: NearlyDone = lambda _task, _steps: False) -> None:
         self._start = start
         self._size = workers
+        self._nearly_done = nearly_done
         self._workers: list[_Worker] = []
+        self._again: deque[_Job] = deque()
+        self._order = Order(0)
+        self._winding_up = False
+        self._ear, self._bell = multiprocessing.Pipe(duplex=False)  # wakes ``run``
 
     def __enter__(self) -> Self:
         return self
@@ -87,52 +113,98 @@ class Crew:
                     worker.process.join()
                 worker.pipe.close()
             self._workers.clear()
+            self._ear.close()
+            self._bell.close()
+
+    def wind_up(self) -> None:
+        """Begin no more tasks: ``run`` ends when those in hand are done. May be called from a signal handler."""
+        self._winding_up = True
+        self._bell.send(None)
 
     def run(self, tasks: Iterable[Any]) -> Iterator[Event]:
-        """Hand out tasks in order and yield what becomes of them, in the order in which it happens."""
-        waiting = deque((task, 1) for task in tasks)
-        while len(self._workers) < min(self._size, len(waiting)):
+        """Hand out tasks and yield what becomes of them, in the order in which it happens."""
+        self._tasks = list(tasks)
+        self._order = Order(len(self._tasks))
+        while len(self._workers) < min(self._size, len(self._tasks)):
             self._workers.append(_Worker(self._start, len(self._workers)))
-        for worker in self._workers:
-            worker.give(waiting)
-        while any(worker.job for worker in self._workers):
-            ready = wait([worker.pipe for worker in self._workers if worker.job])
+        self._deal()
+        while any(worker.jobs for worker in self._workers):
+            ready = wait([self._ear, *(worker.pipe for worker in self._workers if worker.jobs)])
+            if self._ear in ready:
+                self._ear.recv()
+                self._order.clear()
+                for worker in self._workers:
+                    worker.drop()
+            if self._winding_up:
+                self._again.clear()  # of those that died meanwhile too
             for worker in [w for w in self._workers if w.pipe in ready]:
-                yield from self._attend(worker, waiting)
+                yield from self._attend(worker)
+            self._deal()
 
-    def _attend(self, worker: _Worker, waiting: deque[tuple[Any, int]]) -> Iterator[Event]:
+    def _deal(self) -> None:
+        """Give a task to each worker that should have one more."""
+        for worker in self._workers:
+            if not (self._again or len(self._order)):
+                return
+            last = worker.jobs[-1] if worker.jobs else None
+            if last is None and self._again:
+                worker.give(self._again.popleft())
+            elif len(self._order) and (last is None or self._may_follow(worker, last)):
+                number = self._order.take(worker.number)
+                worker.give(_Job(number, self._tasks[number]))
+
+    def _may_follow(self, worker: _Worker, last: _Job) -> bool:
+        room = len(worker.jobs) < AT_ONCE and not any(job.alone for job in worker.jobs)
+        return room and last.begun and self._nearly_done(last.task, last.steps)
+
+    def _attend(self, worker: _Worker) -> Iterator[Event]:
         """Take one message from a worker that has one, or bury it."""
-        assert worker.job is not None
-        task, tries = worker.job
         try:
-            kind, content = worker.pipe.recv()
+            kind, number, content = worker.pipe.recv()
         except (EOFError, OSError):
-            yield self._bury(worker, task, tries, waiting)
-            return
-        if kind == "step":
-            yield Step(task, content)
+            yield from self._bury(worker)
             return
         if kind == "ready":
             worker.ready = True
             return
         if kind == "unable":
             raise MmdgenError(content)
-        worker.give(waiting)
-        yield Done(task, content) if kind == "done" else Failed(task, content)
+        job = next(job for job in worker.jobs if job.number == number)
+        if kind == "begun":
+            job.begun = True
+        elif kind == "step":
+            job.steps += content
+            yield Step(job.task, content)
+        else:
+            worker.jobs.remove(job)
+            if kind != "dropped":
+                yield Done(job.task, content) if kind == "done" else Failed(job.task, content)
 
-    def _bury(self, worker: _Worker, task: Any, tries: int, waiting: deque[tuple[Any, int]]) -> Event:
-        """Replace a dead worker, and try its task again or give it up."""
+    def _bury(self, worker: _Worker) -> Iterator[Event]:
+        """Replace a dead worker. Its one task is tried again or given up; of several each is tried again, alone."""
         worker.process.join()
         worker.pipe.close()
         message = f"worker died ({_cause(worker.process.exitcode)})"
-        if tries == TRIES and not worker.ready:
+        if not worker.ready and self._unready(worker):
             raise MmdgenError(f"{message} while starting, expected OpenGL to start; try `mmdgen shot` for the cause")
-        if tries < TRIES:
-            waiting.appendleft((task, tries + 1))
         replacement = _Worker(self._start, worker.number)
+        replacement.stillborn = worker.stillborn
         self._workers[self._workers.index(worker)] = replacement
-        replacement.give(waiting)
-        return Lost(task, message) if tries < TRIES else Failed(task, f"{message} {tries} times")
+        guilty = worker.ready and len(worker.jobs) == 1
+        for job in worker.jobs:
+            begun, job.begun, job.steps, job.alone = job.begun, False, 0, True
+            job.deaths += guilty
+            if job.deaths == TRIES:
+                yield Failed(job.task, f"{message} {TRIES} times")
+                continue
+            self._again.append(job)
+            if begun:
+                yield Lost(job.task, message)
+
+    def _unready(self, worker: _Worker) -> bool:
+        """Tell whether a worker died for the last time allowed before it was ready."""
+        worker.stillborn += 1
+        return worker.stillborn == TRIES
 
 
 class _Worker:
@@ -140,8 +212,9 @@ class _Worker:
 
     def __init__(self, start: Start, number: int) -> None:
         self.number = number
-        self.job: tuple[Any, int] | None = None
+        self.jobs: list[_Job] = []
         self.ready = False
+        self.stillborn = 0  # processes in this place that died before they were ready
         context = multiprocessing.get_context("spawn")  # OpenGL and HDF5 do not survive a fork
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, start, number), daemon=True)
@@ -149,12 +222,18 @@ class _Worker:
             self.process.start()
         theirs.close()  # ours closed, the worker's death is the end of the pipe
 
-    def give(self, waiting: deque[tuple[Any, int]]) -> None:
-        """Take the next task, if there is one."""
-        self.job = waiting.popleft() if waiting else None
-        if self.job is not None:
-            with suppress(OSError):  # dead already: the next look at the pipe finds out
-                self.pipe.send(self.job[0])
+    def give(self, job: _Job) -> None:
+        """Send a task."""
+        self.jobs.append(job)
+        self._send((job.number, job.task))
+
+    def drop(self) -> None:
+        """Let the worker forget what it has not begun."""
+        self._send(None)
+
+    def _send(self, message: object) -> None:
+        with suppress(OSError):  # dead already: the next look at the pipe finds out
+            self.pipe.send(message)
 
 
 @contextmanager
@@ -173,25 +252,78 @@ def _deaf_to_interrupts() -> Iterator[None]:
 def _serve(pipe: Connection, start: Start, number: int) -> None:
     """Be a worker: start, then answer tasks until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    desk = _Desk(pipe)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
             handler = start(number)
         except Exception as error:  # noqa: BLE001  reported by the parent
-            pipe.send(("unable", _sentence(error)))
+            desk.say("unable", 0, _sentence(error))
             return
-        pipe.send(("ready", None))
-        while True:
-            task = pipe.recv()
+        desk.say("ready", 0)
+        desk.serve(handler)
+
+
+class _Desk:
+    """A worker's end of the pipe: a thread takes tasks in, the main thread handles them, any thread answers."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._speaking = threading.Lock()
+        self._inbox: queue.Queue[tuple[int, Any] | None] = queue.Queue()
+
+    def say(self, kind: str, number: int, content: object = None) -> None:
+        """Send one message to the parent."""
+        with self._speaking:
+            self._pipe.send((kind, number, content))
+
+    def serve(self, handler: Handler) -> None:
+        """Handle tasks until the parent is gone."""
+        threading.Thread(target=self._listen, args=(getattr(handler, "ahead", None),), daemon=True).start()
+        while (message := self._inbox.get()) is not None:
+            number, task = message
+            self.say("begun", number)
             try:
-                reply = ("done", handler(task, lambda count: pipe.send(("step", count))))
+                answer = handler(task, partial(self.say, "step", number))
             except (BrokenPipeError, ConnectionResetError):
                 return
             except Exception as error:  # noqa: BLE001  one bad task must not end the others
-                reply = ("failed", _sentence(error))
-            pipe.send(reply)
+                self.say("failed", number, _sentence(error))
+                continue
+            if isinstance(answer, Future):
+                answer.add_done_callback(partial(self._answer, number))
+            else:
+                self.say("done", number, answer)
+
+    def _answer(self, number: int, future: Future[Any]) -> None:
+        error = future.exception()
+        with suppress(OSError):  # the parent is gone: the main thread finds out
+            if error is None:
+                self.say("done", number, future.result())
+            else:
+                self.say("failed", number, _sentence(error))
+
+    def _listen(self, ahead: Callable[[Any], None] | None) -> None:
+        """Take in tasks, and tell the handler at once."""
+        with suppress(EOFError, OSError):
+            while True:
+                message = self._pipe.recv()
+                if message is None:
+                    self._forget()
+                    continue
+                if ahead is not None:
+                    ahead(message[1])
+                self._inbox.put(message)
+        self._inbox.put(None)
+
+    def _forget(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                dropped = self._inbox.get_nowait()
+                assert dropped is not None
+                self.say("dropped", dropped[0])
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     return str(error) if isinstance(error, MmdgenError) else f"{type(error).__name__}: {error}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +24,7 @@ from mmdgen.generate.looks import RandomLooks
 from mmdgen.generate.machine import lineup
 from mmdgen.generate.manifest import Manifest
 from mmdgen.generate.plan import TRIPLETS_PER_SHARD, Unit
+from mmdgen.generate.profile import Profile
 from mmdgen.generate.splits import HELD_OUT, Patterns, assign
 from mmdgen.generate.studio import Assignment, Studio, shard_models
 from mmdgen.generate.survey import Candidate, Question, Skipped, Surveyor, without_duplicates
@@ -38,7 +41,8 @@ MODELS_PER_SURVEYOR = 8  # starting a process costs about as much as surveying s
 class Request:
     """What to render. ``n`` counts training triplets; ``n_val`` and ``n_test`` default to a share of them.
 
-    ``randomize`` names the groups of ``looks.GROUPS`` that differ from sample to sample.
+    ``randomize`` names the groups of ``looks.GROUPS`` that differ from sample to sample. ``devices`` are EGL numbers of
+    GPUs, by default all; ``trace`` keeps every piece of work in the outcome's profile.
     """
 
     models: tuple[Question, ...]
@@ -55,6 +59,8 @@ class Request:
     ik: bool = False
     randomize: tuple[str, ...] = ()
     per_shard: int = TRIPLETS_PER_SHARD
+    devices: tuple[int, ...] | None = None
+    trace: bool = False
 
     @property
     def looks(self) -> RandomLooks | None:
@@ -82,6 +88,7 @@ class Outcome:
     models: int = 0
     bytes: int = 0
     seconds: float = 0.0
+    profile: Profile = field(default_factory=Profile)
     retried: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
@@ -106,6 +113,7 @@ class Job:
     @staticmethod
     def survey(request: Request, watch: Watch = lambda _: None) -> Job:
         """Read and bind every model, in worker processes, then plan."""
+        began = time.time()
         questions = request.models
         found: list[Candidate] = []
         skipped: list[Skipped] = []
@@ -118,7 +126,9 @@ class Job:
                 elif isinstance(event, Done):
                     (found if isinstance(event.answer, Candidate) else skipped).append(event.answer)
                 watch(isinstance(event, Done | Failed))
-        return Job(request, found, skipped)
+        job = Job(request, found, skipped)
+        job.outcome.profile.survey(len(questions), workers, began, time.time())
+        return job
 
     def _continued(self, wanted: Manifest) -> Manifest:
         return manifests.continued(self.request.out, manifests.load(self.request.out), wanted)
@@ -166,10 +176,13 @@ class Job:
         """Count the models of each split."""
         return Counter({split: self.manifest.splits.count(split) for split in SPLITS})
 
-    def run(self, watch: Watch = lambda _: None, start: Start | None = None) -> Outcome:
+    def run(
+        self, watch: Watch = lambda _: None, start: Start | None = None, tell: Callable[[str], None] = lambda _: None
+    ) -> Outcome:
         """Make every missing shard, in worker processes; ``start`` replaces what they do.
 
-        However it is left, no unfinished file stays. A shard that fails is reported and the others are made.
+        However it is left, no unfinished file stays. A shard that fails is reported and the others are made. The first
+        Ctrl-C lets the shards in hand be finished, which ``tell`` is told, before KeyboardInterrupt is raised.
         """
         out = self.request.out
         began = time.monotonic()
@@ -183,24 +196,35 @@ class Job:
             start = self._line_up(len(units), start)
             progress = _Progress(self.outcome, watch, units, len(self.models))
             try:
-                with Crew(start, self.outcome.workers) as crew:
+                with Crew(start, self.outcome.workers, _nearly_done) as crew, _winding_up(crew, tell) as stopped:
                     for event in crew.run([self.assignment(unit) for unit in units]):
                         progress.note(event)
             finally:
+                self.outcome.seconds = time.monotonic() - began
                 for unit in units:
                     (out / (unit.name + ".part")).unlink(missing_ok=True)
-        self.outcome.seconds = time.monotonic() - began
+        if stopped.is_set():
+            raise KeyboardInterrupt
         return self.outcome
 
     def _line_up(self, units: int, start: Start | None) -> Start:
         """Choose the workers and what they draw with."""
         request, outcome = self.request, self.outcome
         if start is None:
-            line = lineup(request.workers, units)
-            start = Studio(request.settings, request.allow_smile, request.ik, line.devices, line.threads)
+            line = lineup(request.workers, units, request.devices)
+            start = Studio(
+                settings=request.settings,
+                allow_smile=request.allow_smile,
+                ik=request.ik,
+                devices=line.devices,
+                threads=line.threads,
+                helpers=line.helpers,
+                spans=request.trace,
+            )
             outcome.driver, outcome.workers = line.driver, line.workers
         else:
             outcome.workers = min(request.workers or processors(), units)
+        outcome.profile.begin(outcome.workers, start.helpers if isinstance(start, Studio) else 1)
         return start
 
     def assignment(self, unit: Unit) -> Assignment:
@@ -241,7 +265,8 @@ class _Progress:
         elif isinstance(event, Done):
             outcome.triplets += len(task)
             outcome.shards += 1
-            outcome.bytes += event.answer
+            outcome.bytes += event.answer.bytes
+            outcome.profile.add(event.answer.tally)
             self._left.subtract(run.model for run in task.runs)
             outcome.models += sum(self._left[run.model] == 0 for run in task.runs)
             self._watch(0)
@@ -249,6 +274,33 @@ class _Progress:
             where = outcome.failed if isinstance(event, Failed) else outcome.retried
             where.append(f"{task.path}: {event.message}")
             self._watch(-self._stepped.pop(task.path, 0))
+
+
+def _nearly_done(work: Assignment, triplets: int) -> bool:
+    """Tell whether a worker should prepare for its next unit: late, so that the last units are spread evenly."""
+    return triplets * 3 >= len(work) * 2
+
+
+@contextmanager
+def _winding_up(crew: Crew, tell: Callable[[str], None]) -> Iterator[threading.Event]:
+    """Let the first Ctrl-C wind the crew up, and set the event; a second one interrupts."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+
+    def stop(_signal: int, _frame: object) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+        crew.wind_up()
+        tell("interrupted: finishing the shards in hand; press Ctrl-C again to drop them")
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -1,35 +1,44 @@
-"""What a worker does with a unit: open its models one after another, draw their samples, write one shard."""
+"""What a worker does with units: models are read ahead, drawn one after another, compressed in threads.
+
+    reading threads          drawing thread                               compressing threads    finishing thread
+    Shelf: parse, decode ──► upload ──► draw ──► read back ──► write in order ◄── deflate     ──► close, sync, rename
+
+The drawing thread keeps some passes going before it reads the first of them back, so that the GPU draws while pictures
+are copied; the next unit's models are read while this one is drawn, and its drawing begins while this one is synced.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from mmdgen.annotation import from_json
 from mmdgen.errors import MmdgenError
-from mmdgen.formats.load import load_textures, read_model
-from mmdgen.generate.crew import Advance, Handler
+from mmdgen.generate.artist import Artist, Drawable, Painter, Pending
+from mmdgen.generate.crew import Advance
 from mmdgen.generate.looks import RandomLooks
+from mmdgen.generate.meter import Meter, Tally
 from mmdgen.generate.plan import Run
+from mmdgen.generate.shelf import Shelf
 from mmdgen.generate.survey import Candidate
-from mmdgen.model import F4, U1, TextureSet
-from mmdgen.pose.binding import Binding, bind
+from mmdgen.model import F4, U1
 from mmdgen.pose.sample import sample_poses
 from mmdgen.pose_spec import HEAD, IDENTITY
-from mmdgen.puppet import Puppet
 from mmdgen.render.look import Look
 from mmdgen.render.settings import RenderSettings
-from mmdgen.shard import ShardHeader, ShardModel, ShardWriter
+from mmdgen.shard import Packed, ShardHeader, ShardModel, ShardWriter, pack
 
 REST = np.array([IDENTITY], np.float32)
+STEPS_AHEAD = 1  # begun before the first of them is read back: two passes each fill its ring
+UNPACKED = 64 << 20  # bytes of pictures that wait to be compressed: enough to keep threads busy, little beside a model
 
 
 @dataclass(frozen=True)
@@ -49,138 +58,181 @@ class Assignment:
         return sum(map(len, self.runs))
 
 
-class Drawable(Protocol):
-    """What a unit needs of a puppet."""
+@dataclass(frozen=True)
+class Finished:
+    """A shard that is there: its size in bytes, and what its maker measured since the last one."""
 
-    @property
-    def identity(self) -> tuple[str, str]:
-        """(sha256 of the file, sha256 over its textures)."""
-
-    def draw(self, poses: F4, first_slot: int = 0, looks: Sequence[Look] | None = None) -> U1:
-        """Return pictures (N, S, S, 4) of poses (N, 6)."""
-
-    def release(self) -> None:
-        """Free it."""
-
-
-class Artist(Protocol):
-    """Makes puppets, in two steps so that the next model is read while the last one is drawn."""
-
-    @property
-    def slots(self) -> int:
-        """How many pictures one pass draws."""
-
-    def read(self, model: Candidate) -> Any:
-        """Read a model and its textures; called in another thread."""
-
-    def make(self, read: Any) -> Drawable:
-        """Bring what was read to the GPU."""
-
-
-class Painter:
-    """The artist that draws with OpenGL."""
-
-    def __init__(self, settings: RenderSettings, *, allow_smile: bool, ik: bool, device: int | None) -> None:
-        from mmdgen.render.context import open_context
-        from mmdgen.render.renderer import Renderer
-
-        self._allow_smile, self._ik = allow_smile, ik
-        self._renderer = Renderer(open_context(device), settings)
-
-    @property
-    def slots(self) -> int:
-        """How many pictures one pass draws."""
-        return self._renderer.slots
-
-    def read(self, model: Candidate) -> tuple[Binding, TextureSet]:
-        """Read, bind and decode."""
-        found = read_model(Path(model.path))
-        binding = bind(found, from_json(json.loads(model.annotation), model.path), allow_smile=self._allow_smile)
-        return binding, load_textures(found)
-
-    def make(self, read: tuple[Binding, TextureSet]) -> Puppet:
-        """Upload."""
-        return Puppet.make(*read, self._renderer, ik=self._ik)
+    bytes: int
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True)
 class Studio:
-    """How a worker gets its artist: made in the parent, called in the worker with the worker's number."""
+    """How a worker gets its line: made in the parent, called in the worker with the worker's number."""
 
     settings: RenderSettings
     allow_smile: bool
     ik: bool = False
     devices: tuple[int | None, ...] = (None,)
     threads: int | None = None  # that a software driver may use in each worker
+    helpers: int = 1  # threads that read, and threads that compress, in each worker
+    spans: bool = False  # keep every piece of work for a trace
 
-    def __call__(self, worker: int) -> Handler:
+    def __call__(self, worker: int) -> Line:
         """Open OpenGL in this process."""
         if self.threads is not None:
             os.environ.setdefault("LP_NUM_THREADS", str(self.threads))
         device = self.devices[worker % len(self.devices)]
-        return partial(render, Painter(self.settings, allow_smile=self.allow_smile, ik=self.ik, device=device))
+        painter = Painter(self.settings, allow_smile=self.allow_smile, ik=self.ik, device=device)
+        return Line(painter, helpers=self.helpers, spans=self.spans)
 
 
-def render(artist: Artist, work: Assignment, advance: Advance) -> int:
-    """Make one shard and return its size in bytes."""
-    path = Path(work.path)
-    with ShardWriter(path, work.header, len(work)) as shard, ThreadPoolExecutor(1) as reader:
-        for row, (run, puppet) in enumerate(zip(work.runs, _puppets(artist, reader, work), strict=True)):
-            try:
-                if work.looks is None:
-                    _render_run(shard, artist.slots, puppet, row, run, advance)
-                else:
-                    _render_looks(shard, artist.slots, puppet, work.looks, run, advance)
-            finally:
-                puppet.release()
-    return path.stat().st_size
+class Line:
+    """Makes shards, one after another: the handler of a crew's workers. Call it from the thread that made it."""
 
+    def __init__(self, artist: Artist, *, helpers: int = 1, spans: bool = False, tag: str = "") -> None:
+        self._artist = artist
+        self._meter = Meter(spans=spans)
+        self._shelf = Shelf(self._read, helpers)
+        self._packers = ThreadPoolExecutor(helpers, "compressing")
+        self._finisher = ThreadPoolExecutor(1, "finishing")
+        self._tag = tag
+        self._held: tuple[Candidate, Drawable] | None = None
 
-def _puppets(artist: Artist, reader: ThreadPoolExecutor, work: Assignment) -> Iterator[Drawable]:
-    """Yield the puppet of every run, reading one model ahead."""
-    ahead: Future[Any] = reader.submit(artist.read, work.models[0])
-    for number, model in enumerate(work.models):
-        read = ahead.result()
-        if number + 1 < len(work.models):
-            ahead = reader.submit(artist.read, work.models[number + 1])
-        puppet = artist.make(read)
+    def ahead(self, work: Assignment) -> None:
+        """Begin to read the models of a unit that is not begun yet. May be called from any thread."""
+        orders = [((work.path, row), model) for row, model in enumerate(work.models)]
+        held = self._held
+        if work.models[0] == (self._shelf.last() or (held and held[0])):
+            del orders[0]  # the unit before ends with it, and leaves it to this one
+        self._shelf.expect(orders)
+
+    def __call__(self, work: Assignment, advance: Advance) -> Future[Finished]:
+        """Draw a unit; its shard is there when the future has a result."""
+        with ExitStack() as stack:
+            path = Path(work.path)
+            shard = stack.enter_context(ShardWriter(path, work.header, len(work), self._pack, self._tag))
+            most = max(1, UNPACKED // (work.header.size**2 * 4))
+            passes: deque[_Pass] = deque()
+            for its in self._passes(work, shard, advance):
+                passes.append(its)
+                if len(passes) > STEPS_AHEAD:
+                    self._settle(shard, passes.popleft(), most)
+            while passes:
+                self._settle(shard, passes.popleft(), most)
+            rest = stack.pop_all()
+        return self._finisher.submit(self._finish, rest, path)
+
+    def _passes(self, work: Assignment, shard: ShardWriter, advance: Advance) -> Iterator[_Pass]:
+        """Begin all passes of a unit, one after another."""
+        for row, run in enumerate(work.runs):
+            puppet = self._puppet(work, row)
+            if work.looks is None:
+                with self._meter.stage("draw"):
+                    rest = puppet.start(REST)
+                yield _Pass([rest], partial(_add_rest, shard, row))
+            for indices in _cuts(run, self._artist.slots):
+                with self._meter.stage("draw") as spent:
+                    its = _begin(shard, puppet, row, indices, work.looks)
+                    spent.items = len(indices) * len(its.drawn)
+                yield replace(its, done=partial(advance, len(indices)))
+
+    def _puppet(self, work: Assignment, row: int) -> Drawable:
+        """Return the puppet of a unit's run; it is the one in hand where the run before ended with the same model."""
+        model = work.models[row]
+        if self._held is not None and self._held[0] == model:
+            return self._held[1]
+        reading = self._shelf.take((work.path, row), model)
+        with self._meter.stage("wait for model"):
+            read = reading.result()
+        if self._held is not None:
+            held, self._held = self._held, None
+            held[1].release()
+        with self._meter.stage("upload"):
+            puppet = self._artist.make(read)
         if puppet.identity != model.identity:
             puppet.release()
             raise MmdgenError(f"{model.path}: changed since the plan was made, expected the same file and textures")
-        yield puppet
+        self._held = model, puppet
+        return puppet
+
+    def _settle(self, shard: ShardWriter, its: _Pass, most: int) -> None:
+        """Read a pass back, and write what is compressed by now."""
+        with self._meter.stage("read back") as spent:
+            pictures = [pending.read() for pending in its.drawn]
+            spent.items = sum(map(len, pictures))
+        its.add(*pictures)
+        self._write(shard)
+        while shard.waiting > most:
+            with self._meter.stage("wait for compression"):
+                shard.wait()
+            self._write(shard)
+        its.done()
+
+    def _write(self, shard: ShardWriter) -> None:
+        with self._meter.stage("write") as spent:
+            spent.items = shard.settle()
+
+    def _read(self, model: Candidate) -> Any:
+        with self._meter.stage("read"):
+            return self._artist.read(model)
+
+    def _pack(self, picture: U1) -> Future[Packed]:
+        return self._packers.submit(self._compress, picture)
+
+    def _compress(self, picture: U1) -> Packed:
+        with self._meter.stage("compress"):
+            return pack(picture)
+
+    def _finish(self, shard: ExitStack, path: Path) -> Finished:
+        with self._meter.stage("finish"):
+            shard.close()
+        return Finished(path.stat().st_size, self._meter.take())
 
 
-def _render_run(shard: ShardWriter, slots: int, puppet: Drawable, row: int, run: Run, advance: Advance) -> None:
-    """Draw the rest picture and the samples of one model."""
-    shard.rest(row, puppet.draw(REST)[0])
-    for indices in _passes(run, slots):
-        poses = sample_poses(shard.header.seed, puppet.identity, indices)
-        expressions = puppet.draw(straight(poses), indices.start)
-        posed = puppet.draw(poses, indices.start)
-        for triplet in zip(indices, poses, expressions, posed, strict=True):
-            shard.add(row, *triplet)
-        advance(len(indices))
+@dataclass(frozen=True)
+class _Pass:
+    """Pictures on their way: ``add`` takes them into the shard, ``done`` tells that they are there."""
+
+    drawn: list[Pending]
+    add: Callable[..., None]
+    done: Callable[[], None] = lambda: None
 
 
-def _render_looks(
-    shard: ShardWriter, slots: int, puppet: Drawable, looks: RandomLooks, run: Run, advance: Advance
+def _begin(shard: ShardWriter, puppet: Drawable, row: int, indices: range, looks: RandomLooks | None) -> _Pass:
+    """Begin to draw samples of a model; with looks each one gets a rest picture in its own."""
+    seed, first = shard.header.seed, indices.start
+    poses = sample_poses(seed, puppet.identity, indices)
+    if looks is None:
+        drawn = [puppet.start(kind, first) for kind in (straight(poses), poses)]
+        return _Pass(drawn, partial(_add, shard, row, indices, poses))
+    its = [looks.look(seed, puppet.identity, index) for index in indices]
+    kinds = (REST.repeat(len(poses), axis=0), straight(poses), poses)
+    return _Pass([puppet.start(kind, first, its) for kind in kinds], partial(_add_looking, shard, indices, poses, its))
+
+
+def _add_rest(shard: ShardWriter, row: int, pictures: U1) -> None:
+    shard.rest(row, pictures[0])
+
+
+def _add(shard: ShardWriter, row: int, indices: range, poses: F4, expressions: U1, posed: U1) -> None:
+    """Add samples of one model that share its rest picture."""
+    for triplet in zip(indices, poses, expressions, posed, strict=True):
+        shard.add(row, *triplet)
+
+
+def _add_looking(
+    shard: ShardWriter, indices: range, poses: F4, looks: list[Look], rests: U1, expressions: U1, posed: U1
 ) -> None:
-    """Draw the samples of one model, each with a rest picture in its own look, into the shard's next rows."""
-    seed = shard.header.seed
-    for indices in _passes(run, slots):
-        poses = sample_poses(seed, puppet.identity, indices)
-        its = [looks.look(seed, puppet.identity, index) for index in indices]
-        kinds = (REST.repeat(len(poses), axis=0), straight(poses), poses)
-        rests, expressions, posed = (puppet.draw(kind, indices.start, its) for kind in kinds)
-        triplets = zip(indices, poses, expressions, posed, strict=True)
-        for rest, triplet, look in zip(rests, triplets, its, strict=True):
-            row = len(shard)
-            shard.rest(row, rest)
-            shard.add(row, *triplet, look.numbers())
-        advance(len(indices))
+    """Add samples of one model, each with a rest picture in its own look, as the shard's next rows."""
+    triplets = zip(indices, poses, expressions, posed, strict=True)
+    for rest, triplet, look in zip(rests, triplets, looks, strict=True):
+        row = len(shard)
+        shard.rest(row, rest)
+        shard.add(row, *triplet, look.numbers())
 
 
-def _passes(run: Run, slots: int) -> Iterator[range]:
+def _cuts(run: Run, slots: int) -> Iterator[range]:
     """Cut a run into passes that begin at the same samples in every run."""
     start = run.start
     while start < run.stop:
@@ -196,6 +248,6 @@ def straight(poses: F4) -> F4:
     return result
 
 
-def shard_models(models: Sequence[Candidate]) -> tuple[ShardModel, ...]:
+def shard_models(models: tuple[Candidate, ...] | list[Candidate]) -> tuple[ShardModel, ...]:
     """Return the header's records of models."""
     return tuple(ShardModel(m.name, m.path, m.sha256, m.textures_sha256, m.annotation) for m in models)

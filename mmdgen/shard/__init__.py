@@ -12,17 +12,19 @@ docs/shard-format.md describes the file. Needs numpy, h5py, isal and (for speed)
 from mmdgen.shard.checking import verify
 from mmdgen.shard.layout import FORMAT_VERSION, SPLITS, LookColumns, ShardHeader, ShardModel, find_shards, shard_name
 from mmdgen.shard.reader import ShardReader
-from mmdgen.shard.writer import ShardWriter
+from mmdgen.shard.writer import Packed, ShardWriter, pack
 
 __all__ = [
     "FORMAT_VERSION",
     "SPLITS",
     "LookColumns",
+    "Packed",
     "ShardHeader",
     "ShardModel",
     "ShardReader",
     "ShardWriter",
     "find_shards",
+    "pack",
     "shard_name",
     "verify",
 ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,18 +27,45 @@ from mmdgen.shard.layout import MODEL_COLUMNS, ShardHeader, valid_size
 LIBVER = ("v110", "v110")
 
 
+@dataclass(frozen=True)
+class Packed:
+    """What a picture is in the file: its zlib stream, and the checksum of its bytes."""
+
+    stream: bytes
+    crc: int
+
+
+def pack(picture: U1) -> Packed:
+    """Compress a picture. Lets other threads of Python run meanwhile."""
+    picture = np.ascontiguousarray(picture)
+    return Packed(compress(picture), crc32(picture))
+
+
 class ShardWriter:
     """Writes ``count`` triplets; a context manager.
 
     The file grows as ``<name>.part``. Leaving the block without an error closes it, syncs it and gives it its name;
     leaving with an error, or before everything was written, deletes it. Equal calls make equal bytes.
+
+    ``packer`` packs pictures elsewhere, in threads say: then they wait until ``settle`` or the end of the block writes
+    them, in the order in which they were given. Use a writer from one thread at a time. ``tag`` tells the unfinished
+    file from that of another writer of the same shard, on another machine perhaps.
     """
 
-    def __init__(self, path: Path, header: ShardHeader, count: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: ShardHeader,
+        count: int,
+        packer: Callable[[U1], Future[Packed]] | None = None,
+        tag: str = "",
+    ) -> None:
         if not valid_size(header.size):
             raise ShardError(f"{path}: size {header.size}, expected a multiple of 8 from 32 to 1024")
         self.path = path
-        self.part = path.with_name(path.name + ".part")
+        self.part = path.with_name(f"{path.name}{tag and f'.{tag}'}.part")
+        self._packer = packer
+        self._waiting: deque[tuple[str, int, Future[Packed]]] = deque()
         self.header = header
         self._poses = np.zeros((count, len(NAMES)), "<f4")
         self._rows = np.zeros(count, "<i4")
@@ -103,24 +133,49 @@ class ShardWriter:
         self._write("posed", i, posed)
         self._next += 1
 
+    @property
+    def waiting(self) -> int:
+        """How many pictures are not in the file yet."""
+        return len(self._waiting)
+
+    def wait(self) -> None:
+        """Wait until the next picture to be written is packed."""
+        if self._waiting:
+            self._waiting[0][2].result()
+
+    def settle(self, *, everything: bool = False) -> int:
+        """Write the pictures that are packed, in order up to the first that is not; return how many."""
+        written = 0
+        while self._waiting and (everything or self._waiting[0][2].done()):
+            kind, i, packed = self._waiting.popleft()
+            self._store(kind, i, packed.result())
+            written += 1
+        return written
+
     def _write(self, kind: str, i: int, picture: U1) -> None:
         side = self.header.size
         if picture.dtype != np.uint8 or picture.shape != (side, side, 4):
             raise ShardError(
                 f"{self.path}: /{kind} {i}: {picture.dtype}{picture.shape}, expected uint8 {side}x{side}x4"
             )
-        picture = np.ascontiguousarray(picture)
+        if self._packer is None:
+            self._store(kind, i, pack(picture))
+        else:
+            self._waiting.append((kind, i, self._packer(picture)))
+
+    def _store(self, kind: str, i: int, packed: Packed) -> None:
         try:
-            self._pictures[kind].write_direct_chunk((i, 0, 0, 0), compress(picture))
+            self._pictures[kind].write_direct_chunk((i, 0, 0, 0), packed.stream)
         except (OSError, RuntimeError) as error:
             raise self._full(error) from error
-        self._crc[kind][i] = crc32(picture)
+        self._crc[kind][i] = packed.crc
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
             if kind is None:
+                self.settle(everything=True)
                 self._finish()
         except (OSError, RuntimeError) as failure:
             raise self._full(failure) from failure

@@ -18,7 +18,7 @@ from mmdgen.annotation import SLOTS, Annotation, HeadRange, Slot
 from mmdgen.errors import RenderError
 from mmdgen.formats.load import load_textures, read_model
 from mmdgen.generate import Request
-from mmdgen.generate.studio import render
+from mmdgen.generate.studio import Line
 from mmdgen.generate.survey import Question
 from mmdgen.render.settings import RenderSettings
 from mmdgen.shard import ShardReader
@@ -119,7 +119,15 @@ class FakeStudio:
     def __call__(self, worker: int):
         if self.broken:
             raise RenderError("OpenGL: nothing here, expected OpenGL 3.3 core; install some")
-        return functools.partial(render, FakeArtist(self))
+        return Line(FakeArtist(self))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    pictures: np.ndarray
+
+    def read(self):
+        return self.pictures
 
 
 @dataclass(frozen=True)
@@ -152,7 +160,7 @@ class FakePuppet:
     slots: int
     delay: float
 
-    def draw(self, poses, first_slot=0, looks=None):
+    def start(self, poses, first_slot=0, looks=None):
         time.sleep(self.delay)
         y, x = np.mgrid[:SIZE, :SIZE] - SIZE // 2
         disc = x * x + y * y < 100
@@ -161,7 +169,7 @@ class FakePuppet:
             slot = (first_slot + i) % self.slots
             seen = hashlib.sha256(repr((self.identity, pose.tobytes(), slot, looks and looks[i])).encode()).digest()
             pictures[i][disc] = (*seen[:3], 255)
-        return pictures
+        return Drawn(pictures)
 
     def release(self):
         pass

@@ -122,15 +122,18 @@ def test_ctrl_c_leaves_whole_shards_and_the_same_command_goes_on(library, whole,
     command += ["--n", "40", *SMALL, "--workers", "2"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as child:
         deadline = time.monotonic() + 60
-        while not list(tmp_path.glob("*.part")) and time.monotonic() < deadline:
+        while not list(tmp_path.glob("train-*.part")) and time.monotonic() < deadline:
             time.sleep(0.01)
         os.killpg(child.pid, signal.SIGINT)  # as a terminal does: to the workers too
         message = child.communicate(timeout=30)[1]
     assert child.returncode == 130, message
-    assert message == "interrupted; run the same command again to go on\n"
+    assert message == (
+        "interrupted: finishing the shards in hand; press Ctrl-C again to drop them\n"
+        "interrupted; run the same command again to go on\n"
+    )
     assert leftovers(tmp_path) == []
     assert contents(tmp_path).items() <= contents(whole).items()
-    assert len(contents(tmp_path)) < 5
+    assert 1 <= len(contents(tmp_path)) < 5, "what was in hand is finished, no more is begun"
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     assert contents(tmp_path) == contents(whole)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from fake_studio import (
+    FakeArtist,
     FakeStudio,
     add_model,
     contents,
@@ -158,6 +159,60 @@ def test_an_interrupted_command_leaves_whole_shards_and_goes_on(library, whole, 
     assert contents(tmp_path).items() <= contents(whole).items()
     assert len(contents(tmp_path)) < 4
     render(library, tmp_path, 25)
+    assert contents(tmp_path) == contents(whole)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_finishes_what_is_in_hand(library, whole, tmp_path):
+    heard, steps = [], []
+
+    def press(more):
+        steps.append(more)
+        if not heard:
+            signal.raise_signal(signal.SIGINT)
+
+    job = plan(library, tmp_path, 25, workers=2)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        job.run(press, FakeStudio(delay=0.05), heard.append)
+    assert signal.getsignal(signal.SIGINT) == before
+    assert len(heard) == 1
+    assert "press Ctrl-C again" in heard[0]
+    assert 1 <= len(contents(tmp_path)) <= 2, "one shard for each worker"
+    assert sum(steps) == 8 * len(contents(tmp_path)), "nothing that was drawn is lost"
+    assert job.outcome.shards == len(contents(tmp_path))
+    assert leftovers(tmp_path) == []
+    render(library, tmp_path, 25)
+    assert contents(tmp_path) == contents(whole)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_second_ctrl_c_stops_at_once(library, tmp_path):
+    def press(_more):
+        signal.raise_signal(signal.SIGINT)
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        plan(library, tmp_path, 800, per_shard=400).run(press, FakeStudio(delay=0.2))
+    assert time.monotonic() - began < 15, "400 triplets take 20 s"
+    assert contents(tmp_path) == {}
+    assert leftovers(tmp_path) == []
+
+
+def test_a_model_at_the_border_of_two_shards_is_read_once(library, whole, tmp_path, monkeypatch):
+    read = []
+    original = FakeArtist.read
+    monkeypatch.setattr(FakeArtist, "read", lambda self, model: read.append(model.name) or original(self, model))
+    job = plan(library, tmp_path, 25)
+    units = [job.assignment(unit) for unit in job.units]
+    line = FAKE(0)
+    for unit, following in zip(units, [*units[1:], None], strict=True):
+        if unit is units[0]:
+            line.ahead(unit)
+        if following is not None:
+            line.ahead(following)
+        line(unit, lambda _: None).result(20)
+    assert Counter(read) == {"a": 1, "b": 1, "c": 1}
     assert contents(tmp_path) == contents(whole)
 
 

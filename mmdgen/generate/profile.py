@@ -1,0 +1,168 @@
+"""What a run spent its time on: the measurements of all its workers, the stage that held it up, and a trace."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmdgen.files import write_atomically
+from mmdgen.generate.crew import processors
+from mmdgen.generate.meter import COMPRESSING, DRAWING, FINISHING, READING, STAGES, THREADS, WAITS, Span, Spent, Tally
+
+BUSY = 0.9  # of the processors, or of a thread: what holds a run up when it is busy so much of the time
+SURVEY = "survey"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A stage: what it did, and how it used its threads.
+
+    ``seconds`` and ``cpu`` are sums over its threads. ``idle`` is the share of the run in which the threads that it
+    shares with other stages did nothing.
+    """
+
+    stage: str
+    thread: str
+    threads: int
+    items: int
+    unit: str
+    seconds: float
+    cpu: float
+    idle: float
+
+    @property
+    def rate(self) -> float:
+        """Items a second while it worked, all its threads together."""
+        return self.items * self.threads / self.seconds if self.seconds else 0.0
+
+
+@dataclass
+class Profile:
+    """The measurements of one run."""
+
+    workers: int = 0
+    helpers: int = 1
+    began: float = field(default_factory=time.time)
+    ended: float = 0.0
+    stages: dict[str, Spent] = field(default_factory=dict)
+    cpu: dict[int, float] = field(default_factory=dict)  # process → seconds
+    memory: dict[int, int] = field(default_factory=dict)  # process → most bytes
+    spans: dict[int, list[Span]] = field(default_factory=dict)  # process → pieces of work
+    surveyed: Row | None = None
+
+    def survey(self, models: int, workers: int, start: float, end: float) -> None:
+        """Note how long looking at the models took."""
+        self.surveyed = Row(SURVEY, SURVEY, workers, models, "models", (end - start) * workers, 0.0, 0.0)
+
+    def begin(self, workers: int, helpers: int) -> None:
+        """Note that workers start now."""
+        self.workers, self.helpers, self.began = workers, helpers, time.time()
+
+    def add(self, tally: Tally) -> None:
+        """Take in what a worker measured."""
+        self.ended = time.time()
+        for name, spent in tally.stages.items():
+            self.stages.setdefault(name, Spent()).add(spent)
+        self.cpu[tally.process] = tally.cpu
+        self.memory[tally.process] = max(self.memory.get(tally.process, 0), tally.memory)
+        if tally.spans:
+            self.spans.setdefault(tally.process, []).extend(tally.spans)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds from the start of the workers to the last shard."""
+        return max(self.ended - self.began, 1e-9)
+
+    @property
+    def load(self) -> float:
+        """The share of this machine's processors that the workers used."""
+        return sum(self.cpu.values()) / self.seconds / processors()
+
+    def threads(self, kind: str) -> int:
+        """Return how many threads of a kind there were in all workers."""
+        return self.workers * {READING: self.helpers, COMPRESSING: self.helpers, DRAWING: 1, FINISHING: 1}[kind]
+
+    def idle(self, kind: str) -> float:
+        """Return the share of the run in which threads of a kind did nothing, on average."""
+        busy = sum(spent.wall for stage, spent in self.stages.items() if STAGES.get(stage, ("",))[0] == kind)
+        return max(0.0, 1 - busy / self.seconds / self.threads(kind))
+
+    def rows(self) -> list[Row]:
+        """Return a row for each stage, in the order of the pipeline."""
+        rows = [] if self.surveyed is None else [self.surveyed]
+        for stage, (kind, unit) in STAGES.items():
+            spent = self.stages.get(stage, Spent())
+            idle, threads = self.idle(kind), self.threads(kind)
+            rows.append(Row(stage, kind, threads, spent.items, unit, spent.wall, spent.cpu, idle))
+        return rows
+
+    def waits(self) -> dict[str, float]:
+        """Return for each reason to wait the share of the run in which drawing threads waited for it."""
+        return {name: self.stages.get(name, Spent()).wall / self.seconds / self.threads(DRAWING) for name in WAITS}
+
+    def bottleneck(self) -> str:
+        """Say in a few words what to speed up first."""
+        if not self.stages:
+            return "nothing was rendered"
+        measured = {stage: self.stages.get(stage, Spent()) for stage in STAGES}
+        if self.load >= BUSY:
+            total = sum(self.cpu.values())
+            shares = {stage: spent.cpu / total for stage, spent in measured.items()}
+            shares["threads of the OpenGL driver, and starting"] = 1 - sum(shares.values())
+            most = max(shares, key=lambda name: shares[name])
+            return f"the processors, {self.load:.0%} busy; {shares[most]:.0%} of their time goes to: {most}"
+        kind = min(THREADS, key=self.idle)
+        most = max((s for s in STAGES if STAGES[s][0] == kind), key=lambda stage: measured[stage].wall)
+        spent = measured[most]
+        why = "more workers may help" if self.idle(kind) > 1 - BUSY else "no thread of its kind is free"
+        if most in ("draw", "read back") and spent.cpu < spent.wall / 2:
+            why = "it waits for OpenGL to draw"
+        return f"{most}: {kind} is idle {self.idle(kind):.0%} of the time; {why}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything but the pieces of work, JSON-ready."""
+        return {
+            "seconds": round(self.seconds, 3),
+            "workers": self.workers,
+            "processors": processors(),
+            "processor_load": round(self.load, 4),
+            "peak_memory_bytes": max(self.memory.values(), default=0),
+            "stages": [
+                {
+                    "stage": row.stage,
+                    "threads": row.threads,
+                    "items": row.items,
+                    "unit": row.unit,
+                    "busy_seconds": round(row.seconds, 3),
+                    "cpu_seconds": round(row.cpu, 3),
+                    "per_second": round(row.rate, 2),
+                    "idle": round(row.idle, 4),
+                }
+                for row in self.rows()
+            ],
+            "waits": {name: round(share, 4) for name, share in self.waits().items()},
+            "bottleneck": self.bottleneck(),
+        }
+
+    def write_trace(self, path: Path) -> None:
+        """Write all pieces of work as a trace for Perfetto or chrome://tracing; raise MmdgenError when that fails."""
+        events = list(self._events())
+        write_atomically(path, json.dumps({"traceEvents": events, "displayTimeUnit": "ms"}).encode())
+
+    def _events(self) -> Iterator[dict[str, Any]]:
+        for number, (process, spans) in enumerate(self.spans.items()):
+            place = {"pid": process, "tid": 0}
+            yield {"name": "process_name", "ph": "M", **place, "args": {"name": f"worker {number}"}}
+            kinds = {span.thread: STAGES.get(span.stage, (DRAWING,))[0] for span in spans}
+            for thread, kind in kinds.items():
+                order = {"name": "thread_sort_index", "ph": "M", "pid": process, "tid": thread}
+                yield {**order, "args": {"sort_index": THREADS.index(kind)}}
+                yield {**order, "name": "thread_name", "args": {"name": kind}}
+            for span in spans:
+                start, length = span.start - self.began, span.end - span.start
+                times = {"ts": round(start * 1e6, 1), "dur": round(length * 1e6, 1)}
+                yield {"name": span.stage, "ph": "X", "pid": process, "tid": span.thread, **times}
