@@ -19,7 +19,7 @@ ON_CARD = 7  # shots: those that the others follow from are only shown enlarged
 COLUMNS, ROWS = 5, 2  # of cells on a card: the first shot fills two by two
 NARROWEST = 440  # pixels of a card when the window opens
 GAP, PAD, LINE = 10, 6, 19  # pixels between cards, inside them, of a line of text
-HELD = 96  # composed cards
+HELD = 128 << 20  # bytes of scaled pictures
 FAMILY_COLORS = ("#d0709a", "#c98a2b", "#4f9f8f", "#7f7fd6", "#9a9a3c")
 LARGE = ((2, 0), (3, 0), (0, 2), (1, 2), (2, 2), (3, 2), (2, 1), (3, 1))  # cells of the shots after the first
 Scaled = tuple[QImage, QImage]
@@ -305,8 +305,9 @@ class Gallery(QWidget):
             first = strip.copy(0, 0, SIDE, SIDE).scaled(2 * device, 2 * device, keep, smooth)
             found = first, strip.scaled(shots * device, device, keep, smooth)
         self._scaled[key] = found  # the newest last
-        while len(self._scaled) > HELD:
-            self._scaled.pop(next(iter(self._scaled)))
+        held = sum(image.sizeInBytes() for images in self._scaled.values() for image in images)
+        while held > HELD and len(self._scaled) > 1:
+            held -= sum(image.sizeInBytes() for image in self._scaled.pop(next(iter(self._scaled))))
         return found
 
 
