@@ -87,7 +87,7 @@ def main() -> None:
     step("Look at them", "mmdgen", "preview", shards, "-o", "demo/sheet.png")
     step(
         "Teach a tiny face morpher",
-        *("trainer", "fit", shards, "--out", runs, "--images", str(options.images)),
+        *("trainer", "fit", shards, "--stage", "morpher", "--out", runs, "--images", str(options.images)),
         *("--width", "8", "--batch", "4", "--lr", "1e-3"),
     )
     evaluation = ("trainer", "eval", shards, "--snapshot", f"{runs}/morpher", "--split", "val", "--json")

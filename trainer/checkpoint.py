@@ -1,10 +1,11 @@
 """What a run keeps: snapshots of a network, and the state from which training goes on exactly.
 
-    runs/<stage>/
+    runs/<training>/
       config.json                        settings and data of the run
-      state.safetensors                  weights, Adam's moments and, as JSON in its metadata, the counters
-      snapshots/<stage>-000250000.safetensors    weights alone, under their published tensor names
-      snapshots/<stage>-000250000.json           what they are, for people and programs
+      state.safetensors                  weights, their average, Adam's moments and, as JSON in its metadata, counters
+      snapshots/<stage>-000250000.safetensors       weights alone, under their published tensor names
+      snapshots/<stage>-000250000-ema.safetensors   their average, in the same form
+      snapshots/<stage>-000250000*.json             what they are, for people and programs
 
 Every file appears complete or not at all. Nothing that is written is pickled, and of the files that others pickled
 (.pt, .pth) only tensors are read (torch's ``weights_only``), so reading a stranger's file runs none of its code.
@@ -27,13 +28,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainer.errors import CheckpointError
-from trainer.networks.combiner import Combiner
-from trainer.networks.kinds import build, recognise
-from trainer.networks.morpher import FaceMorpher
-from trainer.networks.rotator import FaceRotator
+from trainer.networks.kinds import Network, build, recognise
 
 STATE = "state.safetensors"
 SNAPSHOTS = "snapshots"
+AVERAGE = "-ema"  # in the names of snapshots that hold the average of the weights
 PICKLED = (".pt", ".pth")
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what Adam remembers of each parameter
 
@@ -116,25 +115,33 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str,
     write_atomically(path, save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, metadata))
 
 
-def snapshot_path(folder: Path, stage: str, images: int) -> Path:
-    """Return where the snapshot after ``images`` images lies."""
-    return folder / SNAPSHOTS / f"{stage}-{images:09d}.safetensors"
+def snapshot_path(folder: Path, stage: str, images: int, *, average: bool = False) -> Path:
+    """Return where the snapshot after ``images`` images lies, of the weights as trained or of their average."""
+    return folder / SNAPSHOTS / f"{stage}-{images:09d}{AVERAGE if average else ''}.safetensors"
 
 
-def save_snapshot(folder: Path, stage: str, images: int, network: nn.Module, about: Mapping[str, Any]) -> Path:
-    """Write the network's weights after ``images`` images, and ``about`` beside them; return the weights' path."""
-    path = snapshot_path(folder, stage, images)
+def save_snapshot(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
+    """Write a network's weights to ``path``, and ``about`` beside them."""
     write_json(path.with_suffix(".json"), about)
-    write_tensors(path, network.state_dict())
-    return path
+    write_tensors(path, tensors)
+
+
+def list_snapshots(run: Path) -> list[tuple[int, Path]]:
+    """Return images and path of each snapshot in a run's folder, oldest first; averages follow what they average."""
+    found = []
+    for path in (run / SNAPSHOTS).glob("*.safetensors"):
+        number = path.stem.removesuffix(AVERAGE).rpartition("-")[2]
+        if number.isdecimal():
+            found.append((int(number), path))
+    return sorted(found, key=lambda pair: (pair[0], pair[1].stem.endswith(AVERAGE)))
 
 
 def find_snapshot(path: Path) -> Path:
-    """Return the snapshot that ``path`` names: a file, or the newest of a run's folder."""
+    """Return the snapshot that ``path`` names: a file, or a run's newest, its average where it has one."""
     if path.is_dir():
-        snapshots = sorted((path / SNAPSHOTS).glob("*.safetensors"))
+        snapshots = list_snapshots(path)
         if snapshots:
-            return snapshots[-1]
+            return snapshots[-1][1]
         raise CheckpointError(f"{path}: no snapshots, expected the folder of a run; train one with `trainer fit`")
     if not path.is_file():
         raise CheckpointError(f"{path}: nothing there, expected a snapshot or a run; train one with `trainer fit`")
@@ -150,9 +157,13 @@ def load_weights(path: Path, network: nn.Module, tensors: Mapping[str, Tensor]) 
         raise CheckpointError(f"{path}: {first}, expected another network's tensors; give its snapshot") from error
 
 
-def save_state(folder: Path, network: nn.Module, optimizer: Optimizer, counters: Mapping[str, Any]) -> None:
+def save_state(
+    folder: Path, network: nn.Module, average: nn.Module | None, optimizer: Optimizer, counters: Mapping[str, Any]
+) -> None:
     """Write everything that the next step depends on."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    if average is not None:
+        tensors |= {f"average.{name}": tensor for name, tensor in average.state_dict().items()}
     for name, parameter in network.named_parameters():
         for moment, value in optimizer.state.get(parameter, {}).items():
             tensors[f"adam.{moment}.{name}"] = value
@@ -164,12 +175,13 @@ def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:
     return torch.empty_like(parameter, device="cpu").copy_(value) if value.ndim else value
 
 
-def load_state(folder: Path, network: nn.Module, optimizer: Optimizer) -> dict[str, Any]:
+def load_state(folder: Path, network: nn.Module, average: nn.Module | None, optimizer: Optimizer) -> dict[str, Any]:
     """Restore what ``save_state`` wrote, on the network's own device, and return the counters."""
     path = folder / STATE
     tensors, metadata = read_tensors(path)
-    weights = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
-    load_weights(path, network, weights)
+    for prefix, one in (("network.", network), ("average.", average)):
+        if one is not None:
+            load_weights(path, one, {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
     state = {}
     try:
         counters: dict[str, Any] = json.loads(metadata["counters"])
@@ -183,7 +195,7 @@ def load_state(folder: Path, network: nn.Module, optimizer: Optimizer) -> dict[s
     return counters
 
 
-def load_network(path: Path) -> tuple[str, FaceMorpher | FaceRotator | Combiner, Path]:
+def load_network(path: Path) -> tuple[str, Network, Path]:
     """Return kind and network of a snapshot, or of a run's newest one, on the CPU, and the file it came from.
 
     Reads published .pt files as well; every tensor's name and shape must fit, and every number be finite.

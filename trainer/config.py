@@ -83,24 +83,32 @@ class Augmentation:
 @Parameter(name="*")
 @dataclass(frozen=True)
 class FitConfig(Augmentation):
-    """Settings of one training run; all defaults are the article's.
+    """Settings of one training run; defaults are the article's where it names any.
 
     Attributes:
         images: Training images to see in all, rounded up to whole batches.
-        batch: Images a step.
+        batch: Images a step, over all processes together.
         lr: Learning rate of Adam (betas 0.5 and 0.999).
         warmup: Images over which the learning rate rises from zero.
+        clip: Longest gradient that is taken as it is; longer ones are shortened to it. 0 takes all.
+        ema: Half-life, in images, of the average of weights that snapshots hold beside the weights; 0 makes none.
         width: Channels at full resolution.
+        still_flow: Let the rotator's flow start at zero instead of about half an image.
+        perceptual: full looks at colours and alpha in each step; sampled at one of them, three times in four colours.
         seed: Of the first weights and of the order of the examples.
         log_every: Images between two lines of metrics.
         snapshot_every: Images between two snapshots.
     """
 
-    images: int = 3_000_000
-    batch: int = 25
+    images: Annotated[int, Parameter(parse=False)] = 3_000_000
+    batch: Annotated[int, Parameter(parse=False)] = 25
     lr: float = 1e-4
     warmup: int = 0
+    clip: float = 0.0
+    ema: int = 10_000
     width: int = 64
+    still_flow: Annotated[bool, Parameter(negative="")] = False
+    perceptual: Literal["full", "sampled"] = "full"
     seed: int = 0
     log_every: int = 1_000
     snapshot_every: int = 250_000
@@ -111,8 +119,8 @@ class FitConfig(Augmentation):
         for name in ("images", "batch", "width", "log_every", "snapshot_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"--{_option(name)}: {getattr(self, name)}, expected 1 or more; give a larger number")
-        for name in ("warmup", "seed"):
-            if getattr(self, name) < 0:
+        for name in ("warmup", "seed", "ema", "clip"):
+            if not 0 <= getattr(self, name) < math.inf:
                 raise UsageError(f"--{_option(name)}: {getattr(self, name)}, expected 0 or more; give a larger number")
         if not (math.isfinite(self.lr) and self.lr > 0):
             raise UsageError(f"--lr: {self.lr}, expected a number above 0; the article's is 1e-4")
@@ -121,9 +129,32 @@ class FitConfig(Augmentation):
         """Return the learning rate of the step that starts when ``seen`` images were seen."""
         return self.lr * min(1.0, (seen + self.batch) / self.warmup) if self.warmup else self.lr
 
+    def decay(self, seen: int) -> float:
+        """Return how much of the average stays in the step that starts when ``seen`` images were seen.
+
+        The half-life is at most a twentieth of what was seen, so that the first weights are soon forgotten.
+        """
+        return float(0.5 ** (self.batch / max(min(self.ema, seen / 20), 1e-9)))
+
     def as_json(self) -> dict[str, Any]:
         """Return the settings by name, for config.json."""
         return asdict(self)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Machine:
+    """How the computing is done; it may change when a run goes on.
+
+    Attributes:
+        device: auto (a GPU when there is one), cpu, cuda, cuda:1, mps.
+        compile: Let torch compile each step; auto does so on an NVIDIA GPU when there is enough to do.
+        checkpointing: Compute activations twice instead of keeping them: less memory, a third slower.
+    """
+
+    device: str = "auto"
+    compile: Literal["auto", "on", "off"] = "auto"
+    checkpointing: Annotated[bool, Parameter(negative="")] = False
 
 
 def refuse_change(saved: dict[str, Any], asked: FitConfig, folder: object) -> None:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,8 @@ from torch import Tensor, nn
 from mmdgen.errors import UsageError
 from trainer import colour
 from trainer.data import Batch
+
+N = TypeVar("N", bound=nn.Module)
 
 
 def choose_device(name: str) -> torch.device:
@@ -35,7 +38,7 @@ def autocast(device: torch.device) -> AbstractContextManager[object]:
     return nullcontext()
 
 
-def place(network: nn.Module, device: torch.device) -> nn.Module:
+def place(network: N, device: torch.device) -> N:
     """Move a network to the device, in the memory layout whose convolutions are fastest there."""
     return network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
@@ -76,9 +79,6 @@ def move(batch: Batch, device: torch.device) -> Batch:
 
 
 def to_device(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """Return source and target (B, 4, H, W) in network space and pose (B, P), on the device."""
+    """Return source and target (B, 4, H, W) in network space, channels last, and pose (B, P), on the device."""
     there = move(batch, device)
-    source, target = (
-        colour.encode(t).contiguous(memory_format=torch.channels_last) for t in (there.source, there.target)
-    )
-    return source, target, there.pose
+    return colour.encode(there.source), colour.encode(there.target), there.pose

@@ -22,13 +22,14 @@ METRICS = "metrics.jsonl"
 class Journal:
     """Tells of one run from image ``seen`` on; a context manager. Lines of a lost future are dropped first."""
 
-    def __init__(self, folder: Path, stage: str, seen: int, total: int) -> None:
+    def __init__(self, folder: Path, seen: int, total: int) -> None:
         self.path = folder / METRICS
         _forget_after(self.path, seen)
         self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=seen + 1 if seen else None)
-        self._began, self._from, self._total = time.perf_counter(), seen, total
+        self._name, self._total = folder.name, total
+        self._mark, self._last = (time.perf_counter(), seen), 0.0
         self._bar = progress()
-        self._task = self._bar.add_task(stage, total=total, completed=seen, note="")
+        self._task = self._bar.add_task(folder.name, total=total, completed=seen, note="")
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -40,31 +41,41 @@ class Journal:
         self._bar.stop()
         self._board.close()
 
-    def rate(self, seen: int) -> float:
-        """Return the images a second since this process began to train."""
-        return (seen - self._from) / max(time.perf_counter() - self._began, 1e-9)
-
-    def step(self, seen: int, loss: float) -> None:
+    def step(self, seen: int) -> None:
         """Move the progress bar."""
-        self._bar.update(self._task, completed=seen, note=f"loss {loss:.5f} · {self.rate(seen):.1f} images/s")
+        self._bar.update(self._task, completed=seen)
 
     def log(self, seen: int, **scalars: float) -> None:
         """Write one line of metrics, and say it where no progress bar is to be seen."""
-        record: dict[str, Any] = {"images": seen, **scalars, "images_per_s": round(self.rate(seen), 2)}
+        rate = self._rate(seen)
+        record: dict[str, Any] = {"images": seen, **scalars, "images_per_s": round(rate, 2)}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
-        for name, value in scalars.items():
-            self._board.add_scalar(name, value, seen)
-        self._board.add_scalar("images_per_s", record["images_per_s"], seen)
+        for name, value in record.items():
+            if name != "images":
+                self._board.add_scalar(name, value, seen)
+        told = f"{rate:,.1f} images/s"
+        if "loss" in scalars:
+            told = f"loss {scalars['loss']:.5f} · {told}"
+        self._bar.update(self._task, completed=seen, note=told)
         if not sys.stderr.isatty():
-            left = clock((self._total - seen) / max(self.rate(seen), 1e-9))
-            told = " · ".join(f"{name} {value:.5g}" for name, value in scalars.items())
-            say(f"{seen:,} of {self._total:,} images · {told} · {self.rate(seen):.1f} images/s · {left} left")
+            left = clock((self._total - seen) / max(rate, 1e-9))
+            numbers = " · ".join(f"{name} {value:.5g}" for name, value in scalars.items())
+            say(f"{self._name}: {seen:,} of {self._total:,} images · {numbers} · {rate:,.1f} images/s · {left} left")
 
-    def grid(self, seen: int, picture: NDArray[np.uint8]) -> None:
+    def _rate(self, seen: int) -> float:
+        """Return the images a second since the last line that told of fewer images."""
+        now = time.perf_counter()
+        if seen > self._mark[1]:
+            self._last = (seen - self._mark[1]) / max(now - self._mark[0], 1e-9)
+            self._mark = now, seen
+        return self._last
+
+    def grid(self, seen: int, name: str, picture: NDArray[np.uint8]) -> None:
         """Show an (H, W, 3) uint8 picture in TensorBoard."""
-        self._board.add_image("input_target_output_mask", picture, seen, dataformats="HWC")
+        self._board.add_image(name, picture, seen, dataformats="HWC")
         self._board.flush()
+        self._mark = time.perf_counter(), self._mark[1]  # making pictures is no training
 
 
 def _forget_after(path: Path, seen: int) -> None:

@@ -18,14 +18,28 @@ from PIL import Image
 
 from mmdgen.errors import UsageError
 from trainer import losses
-from trainer.checkpoint import load_network, read_tensors
-from trainer.config import FitConfig
+from trainer.checkpoint import load_network, read_tensors, snapshot_path, write_tensors
+from trainer.config import FitConfig, Loading, Machine
 from trainer.errors import CheckpointError, DivergedError
 from trainer.loop import Run, fit
-from trainer.plan import plan
-from trainer.stages import MORPHER
+from trainer.networks.rotator import FaceRotator
+from trainer.plan import Plan, Training, open_data, plan
+from trainer.probe import COLUMNS
+from trainer.stages import COMBINER, MORPHER, ROTATOR
+from trainer.vgg import seeded
+from trainer.world import World
 
 TINY = FitConfig(images=40, batch=4, lr=1e-3, width=4, log_every=8, snapshot_every=16)
+CPU = Machine(device="cpu")
+L1 = Training(MORPHER)
+TRAININGS = [
+    L1,
+    Training(ROTATOR),
+    Training(ROTATOR, "perceptual"),
+    Training(COMBINER, "l1", "l1"),
+    Training(COMBINER, "perceptual", "perceptual"),
+]
+VGG = seeded()
 
 
 @pytest.fixture
@@ -35,12 +49,30 @@ def shards(tmp_path: Path) -> Path:
     return tmp_path / "shards"
 
 
-def train(shards: Path, out: Path, config: FitConfig = TINY) -> Path:
-    return fit(plan(MORPHER, config, [shards], out), device="cpu")
+@pytest.fixture(scope="session")
+def rotator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot of a rotator that knows nothing."""
+    path = tmp_path_factory.mktemp("rotator") / "rotator-000000000.safetensors"
+    write_tensors(path, FaceRotator(4, 5).state_dict())
+    return path
 
 
-def lines(out: Path) -> list[dict[str, Any]]:
-    found = [json.loads(line) for line in (out / "morpher" / "metrics.jsonl").read_text().splitlines()]
+def planned(
+    shards: Path, out: Path, config: FitConfig = TINY, training: Training = L1, rotator: Path | None = None
+) -> Plan:
+    named = {"start": rotator} if training == Training(ROTATOR, "perceptual") else {}
+    named |= {"rotator": rotator} if training.stage == COMBINER else {}
+    return plan(training, config, open_data([shards]), out, vgg=VGG, **named)
+
+
+def train(
+    shards: Path, out: Path, config: FitConfig = TINY, training: Training = L1, rotator: Path | None = None
+) -> Path:
+    return fit(planned(shards, out, config, training, rotator), CPU)
+
+
+def lines(out: Path, name: str = "morpher") -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in (out / name / "metrics.jsonl").read_text().splitlines()]
     return [{k: v for k, v in line.items() if k != "images_per_s"} for line in found]
 
 
@@ -48,23 +80,35 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, seen: int, act: Callable[[], Non
     """Do something once, right after the step with which ``seen`` images were seen."""
     step = Run.step
 
-    def stopping(self: Run, batch: Any) -> float:
-        loss = step(self, batch)
-        if self.counters.seen == seen:
+    def stopping(self: Run, *batch: Any) -> None:
+        step(self, *batch)
+        if self.seen == seen:
             monkeypatch.setattr(Run, "step", step)
             act()
-        return loss
 
     monkeypatch.setattr(Run, "step", stopping)
 
 
-def same_run(a: Path, b: Path) -> None:
+def same_run(a: Path, b: Path, name: str = "morpher") -> None:
     """Assert that two runs left the same bytes: state, snapshots, pictures and metrics but for the time taken."""
-    names = ["state.safetensors", *(f"snapshots/{p.name}" for p in sorted((a / "morpher/snapshots").iterdir()))]
-    assert sorted(p.name for p in (b / "morpher/snapshots").iterdir()) == sorted(n.split("/")[1] for n in names[1:])
-    for name in names:
-        assert (a / "morpher" / name).read_bytes() == (b / "morpher" / name).read_bytes(), name
-    assert lines(a) == lines(b)
+    snapshots = sorted(p.name for p in (a / name / "snapshots").iterdir())
+    assert sorted(p.name for p in (b / name / "snapshots").iterdir()) == snapshots
+    for file in ("state.safetensors", *(f"snapshots/{snapshot}" for snapshot in snapshots)):
+        assert (a / name / file).read_bytes() == (b / name / file).read_bytes(), file
+    assert lines(a, name) == lines(b, name)
+
+
+@pytest.mark.parametrize("training", TRAININGS, ids=lambda training: training.name)
+def test_every_stage_stopped_and_resumed_equals_uninterrupted(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, training: Training, rotator: Path
+) -> None:
+    config = replace(TINY, images=24, snapshot_every=12, clip=0.5, perceptual="sampled")
+    train(shards, tmp_path / "whole", config, training, rotator)
+    stop_after(monkeypatch, 8, lambda: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(KeyboardInterrupt):
+        train(shards, tmp_path / "halves", config, training, rotator)
+    train(shards, tmp_path / "halves", config, training, rotator)
+    same_run(tmp_path / "whole", tmp_path / "halves", training.name)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -126,11 +170,12 @@ def test_a_complete_run_is_left_as_it_is(shards: Path, tmp_path: Path) -> None:
 
 def test_the_number_of_threads_does_not_matter(shards: Path, tmp_path: Path) -> None:
     for workers in (1, 3):
-        fit(plan(MORPHER, TINY, [shards], tmp_path / str(workers)), device="cpu", workers=workers)
+        data = open_data([shards], Loading(workers=workers))
+        fit(plan(L1, TINY, data, tmp_path / str(workers)), CPU)
     same_run(tmp_path / "1", tmp_path / "3")
 
 
-@pytest.mark.parametrize("change", [{"batch": 5}, {"lr": 2e-3}, {"width": 8}, {"seed": 1}, {"warmup": 9}])
+@pytest.mark.parametrize("change", [{"batch": 5}, {"lr": 2e-3}, {"width": 8}, {"seed": 1}, {"warmup": 9}, {"ema": 7}])
 def test_another_setting_is_refused_by_name(shards: Path, tmp_path: Path, change: dict[str, Any]) -> None:
     train(shards, tmp_path)
     with pytest.raises(UsageError, match=f"--{next(iter(change))} "):
@@ -183,7 +228,7 @@ def test_a_loss_that_is_no_number_stops_with_the_batch_saved(
         train(shards, tmp_path)
     tensors, about = read_tensors(tmp_path / "morpher" / "diverged-000000008.safetensors")
     assert "diverged-000000008.safetensors" in str(caught.value)
-    examples = plan(MORPHER, TINY, [shards], tmp_path).examples
+    examples = open_data([shards])[0]
     rows = [int(name.split(":")[1]) for name in about["samples"].split()]
     again = examples.batch(MORPHER, np.array(rows))
     assert torch.equal(tensors["source"], again.source)
@@ -199,29 +244,32 @@ def test_warmup_raises_the_rate_and_the_metrics_say_it(shards: Path, tmp_path: P
 
 def test_a_snapshot_is_whole_readable_and_described(shards: Path, tmp_path: Path) -> None:
     path = train(shards, tmp_path)
-    kind, network, found = load_network(tmp_path / "morpher")
+    kind, average, found = load_network(tmp_path / "morpher")
     assert kind == "morpher"
-    assert found == path
+    assert found == path == snapshot_path(tmp_path / "morpher", "morpher", 40, average=True)
+    network = load_network(snapshot_path(tmp_path / "morpher", "morpher", 40))[1]
     state, _ = read_tensors(tmp_path / "morpher" / "state.safetensors")
-    assert all(torch.equal(tensor, state[f"network.{name}"]) for name, tensor in network.state_dict().items())
+    for prefix, one in (("network", network), ("average", average)):
+        assert all(torch.equal(tensor, state[f"{prefix}.{name}"]) for name, tensor in one.state_dict().items())
     about = json.loads(path.with_suffix(".json").read_text())
     assert about["images"] == 40
     assert about["pose"] == ["eye_left", "eye_right", "mouth"]
     assert about["trained_on"]["settings"]["width"] == 4
-    with Image.open(path.with_suffix(".png")) as sheet:
-        assert sheet.size == (4 * 32, 4 * 32)  # four val examples: input, target, output, mask
-    assert {p.name for p in path.parent.glob("*.safetensors")} == {f"morpher-{n:09}.safetensors" for n in (16, 32, 40)}
+    assert about["weights"].startswith("average")
+    with Image.open(path.with_name("morpher-000000040.png")) as sheet:
+        assert sheet.size == (len(COLUMNS["morpher"]) * 32, 4 * 32)  # four val examples
+    found_names = {p.name for p in path.parent.glob("*.safetensors")}
+    assert found_names == {f"morpher-{n:09}{a}.safetensors" for n in (16, 32, 40) for a in ("", "-ema")}
     assert list((tmp_path / "morpher" / "tensorboard").iterdir())
-    val = [line for line in lines(tmp_path) if "val_loss" in line]
+    val = [line for line in lines(tmp_path) if "val_l1_output" in line]
+    assert all({"val_ema_l1_output", "val_l1_input"} <= set(line) for line in val)
     assert [line["images"] for line in val] == [16, 32, 40]
 
 
 def test_moments_come_back_in_the_layout_of_their_parameters(shards: Path, tmp_path: Path) -> None:
     train(shards, tmp_path)
-    run = Run(plan(MORPHER, replace(TINY, images=80), [shards], tmp_path), torch.device("cpu"), 1)
-    moments = [
-        (p, run.optimizer.state[p][name]) for p in run.network.parameters() for name in ("exp_avg", "exp_avg_sq")
-    ]
+    learner = Run(planned(shards, tmp_path, replace(TINY, images=80)), CPU, World(torch.device("cpu"))).learner
+    moments = [(p, learner.optimizer.state[p][name]) for p in learner.parameters for name in ("exp_avg", "exp_avg_sq")]
     assert all(moment.stride() == p.stride() for p, moment in moments)  # a fused Adam on a GPU refuses others
     assert any(not moment.is_contiguous() for _, moment in moments)
 

@@ -137,7 +137,7 @@ def test_bad_shards_are_named_before_a_device_is_touched(
         raise AssertionError(name)
 
     spoilt(tmp_path / "shards")
-    monkeypatch.setattr("trainer.loop.choose_device", touched)
+    monkeypatch.setattr("trainer.world.choose_device", touched)
     assert run(app, ["fit", str(tmp_path / "shards"), "--out", str(tmp_path / "runs")]) == 1
     assert said in capfd.readouterr().err
     assert not (tmp_path / "runs").exists()
@@ -147,8 +147,12 @@ def test_dry_run_prints_the_configuration_and_writes_nothing(tmp_path: Path, cap
     write_shard(tmp_path / "shards")
     assert run(app, ["fit", str(tmp_path / "shards"), "--out", str(tmp_path / "runs"), "--dry-run"]) == 0
     found = json.loads(capfd.readouterr().out)
-    assert found["settings"]["batch"] == 25
-    assert found["data"]["examples"] == 8
+    assert [(run["stage"], run["loss"], run["settings"]["batch"]) for run in found] == [
+        ("morpher", "l1", 25),
+        ("rotator", "l1", 25),
+        ("combiner", "l1", 20),
+    ]
+    assert found[0]["data"]["examples"] == 8
     assert not (tmp_path / "runs").exists()
 
 
@@ -156,9 +160,9 @@ def test_fit_then_eval(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Non
     shards, runs = tmp_path / "shards", str(tmp_path / "runs")
     write_shard(shards)
     write_shard(shards, split="val", characters=range(5, 8), each=3)
-    assert run(app, ["fit", str(shards / "*.h5"), "--images", "16", "--out", runs, *TINY]) == 0
+    assert run(app, ["fit", str(shards / "*.h5"), "--stage", "morpher", "--images", "16", "--out", runs, *TINY]) == 0
     fitted = capfd.readouterr()
-    assert fitted.out.strip() == f"{runs}/morpher/snapshots/morpher-000000016.safetensors"
+    assert fitted.out.strip() == f"{runs}/morpher/snapshots/morpher-000000016-ema.safetensors"
     assert '"batch": 4' in fitted.err
     assert "16 of 16 images · loss" in fitted.err
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 BLOCKS = 6  # residual blocks at the lowest resolution
 STRIDE = 8  # three halvings: the sides of a picture are multiples of this
@@ -56,12 +57,19 @@ class ResidualBlock(nn.Module):
         return x + inner
 
 
+def run(module: nn.Module, x: Tensor, *, again: bool) -> Tensor:
+    """Return ``module(x)``; ``again`` keeps nothing of it and computes it a second time when gradients are wanted."""
+    found: Tensor = checkpoint(module, x, use_reentrant=False) if again and torch.is_grad_enabled() else module(x)
+    return found
+
+
 class EncoderDecoder(nn.Module):
     """The body of morpher and rotator: three halvings, residual blocks, three doublings."""
 
     def __init__(self, inputs: int, width: int) -> None:
         super().__init__()
         w = width
+        self.checkpointing = False
         self.module_list = nn.ModuleList(
             [
                 *(same(inputs, w), down(w, 2 * w), down(2 * w, 4 * w), down(4 * w, 8 * w)),
@@ -73,7 +81,7 @@ class EncoderDecoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Take (B, inputs, H, W), H and W multiples of 8, to features (B, width, H, W)."""
         for module in self.module_list:
-            x = module(x)
+            x = run(module, x, again=self.checkpointing)
         return x
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mmdgen.pose_spec import HEAD, NAMES
-from trainer.networks.blocks import BLOCKS, ResidualBlock, blend, conv7, down, initialise, pose_planes, same, up
+from trainer.networks.blocks import BLOCKS, ResidualBlock, blend, conv7, down, initialise, pose_planes, run, same, up
 
 
 class Combined(NamedTuple):
@@ -27,6 +27,7 @@ class UNet(nn.Module):
     def __init__(self, inputs: int, width: int) -> None:
         super().__init__()
         w = width
+        self.checkpointing = False
         self.downward_modules = nn.ModuleList([same(inputs, w), down(w, 2 * w), down(2 * w, 4 * w), down(4 * w, 8 * w)])
         self.bottleneck_modules = nn.ModuleList(ResidualBlock(8 * w) for _ in range(BLOCKS))
         # numbered by what they are joined with below: the last of the list runs first
@@ -36,13 +37,13 @@ class UNet(nn.Module):
         """Take (B, inputs, H, W), H and W multiples of 8, to features (B, width, H, W)."""
         passed = []
         for module in self.downward_modules:
-            x = module(x)
+            x = run(module, x, again=self.checkpointing)
             passed.append(x)
         for module in self.bottleneck_modules:
-            x = module(x)
-        x = self.upsampling_modules[3](x)
+            x = run(module, x, again=self.checkpointing)
+        x = run(self.upsampling_modules[3], x, again=self.checkpointing)
         for i in (2, 1, 0):
-            x = self.upsampling_modules[i](torch.cat([x, passed[i]], dim=1))
+            x = run(self.upsampling_modules[i], torch.cat([x, passed[i]], dim=1), again=self.checkpointing)
         return x
 
 

@@ -13,7 +13,8 @@ from trainer.networks.morpher import FaceMorpher
 from trainer.networks.rotator import FaceRotator
 from trainer.stages import STAGES
 
-KINDS: dict[str, type[FaceMorpher | FaceRotator | Combiner]] = {
+Network = FaceMorpher | FaceRotator | Combiner
+KINDS: dict[str, type[Network]] = {
     "morpher": FaceMorpher,
     "rotator": FaceRotator,
     "combiner": Combiner,
@@ -35,12 +36,12 @@ def recognise(tensors: Mapping[str, Tensor]) -> tuple[str, int] | None:
     return (kind, head.shape[1]) if head.ndim == 4 else None
 
 
-def build(kind: str, width: int, seed: int = 0) -> FaceMorpher | FaceRotator | Combiner:
+def build(kind: str, width: int, seed: int = 0) -> Network:
     """Return a fresh network of that kind."""
     return KINDS[kind](width, seed)
 
 
-def describe(kind: str, network: FaceMorpher | FaceRotator | Combiner) -> dict[str, Any]:
+def describe(kind: str, network: Network) -> dict[str, Any]:
     """Return what people and programs should know of a network's weights, for the .json beside them."""
     stage = STAGES[kind]
     source = f"{stage.source} image" if kind != "combiner" else "the rotator's painted and moved images"
