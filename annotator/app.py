@@ -1,4 +1,4 @@
-"""The door to the windows: what ``mmdgen annotate-head`` opens."""
+"""The door to the windows: what ``mmdgen annotate-head`` and ``annotate-morphs`` open."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from annotator.edits import morph_state
 from annotator.head_window import HeadWindow
+from annotator.morph_window import MorphWindow
 from annotator.prefetch import Prefetch
+from annotator.queue_window import QueueWindow
+from annotator.reading import Loaded, read, read_morphs
 from annotator.session import Session
 from annotator.stage import Stage
 from annotator.theme import system_theme
@@ -30,16 +35,29 @@ XCB = {  # what Qt's windows on X need, and Debian's packages of it
 }
 HEARTBEAT = 200  # milliseconds; Python sees Ctrl-C only when it runs
 SIZE = (1440, 900)
+Shelf = Sequence[tuple[Path, Path]]  # models with the folders of their annotations
 
 
-def annotate_head(
-    shelf: Sequence[tuple[Path, Path]],
+def annotate_head(shelf: Shelf, **options: Any) -> int:
+    """Open the window for heads; see ``_opened``."""
+    return _opened(HeadWindow, Session(shelf), read, **options)
+
+
+def annotate_morphs(shelf: Shelf, **options: Any) -> int:
+    """Open the window for morphs; see ``_opened``."""
+    return _opened(MorphWindow, Session(shelf, morph_state), read_morphs, **options)
+
+
+def _opened(
+    kind: type[HeadWindow | MorphWindow],
+    session: Session,
+    reader: Callable[[Path], Loaded],
     *,
     language: str | None = None,
     theme: str | None = None,
     screenshot: Path | None = None,
 ) -> int:
-    """Open the window on models with the folders of their annotations, and return when it is closed.
+    """Open a window on the models of a session, and return when it is closed.
 
     With ``screenshot``, save a PNG of the window when the first model is there, and close it. Raises RenderError when
     there is no OpenGL.
@@ -51,11 +69,11 @@ def annotate_head(
     translation = Translation()
     translation.use(language or system_language())
     context = open_context()
-    stage, session = Stage(context), Session(shelf)
-    windows: list[HeadWindow] = []
-    prefetch = Prefetch(lambda: windows[0].read.emit() if windows else None)
+    stage = Stage(context)
+    windows: list[QueueWindow] = []
+    prefetch = Prefetch(lambda: windows[0].read.emit() if windows else None, reader)
     try:
-        window = HeadWindow(session, prefetch, stage, translation)
+        window = kind(session, prefetch, stage, translation)
         windows.append(window)
         window.use_theme(theme or system_theme())
         window.resize(*SIZE)
@@ -98,11 +116,14 @@ def _loads(library: str) -> bool:
     return True
 
 
-def _save_when_ready(window: HeadWindow, path: Path) -> None:
+def _save_when_ready(window: QueueWindow, path: Path) -> None:
     """Save a picture of the window once it has settled, then close it."""
     from annotator.model_view import SETTLED
 
     def save() -> None:
+        if window.busy:
+            QTimer.singleShot(SETTLED, save)
+            return
         window.grab().save(str(path), "PNG")
         window.close()
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mmdgen.annotation import AGAIN, PERSON, SLOTS, Annotation, HeadRange, Slot
+from mmdgen.annotation import AGAIN, NOTHING, PERSON, SLOTS, Annotation, HeadRange, Slot
 
 State = Literal["todo", "proposed", "sent back", "done", "rejected", "flagged"]
 STATES: tuple[State, ...] = ("todo", "proposed", "sent back", "done", "rejected", "flagged")
 OPEN: tuple[State, ...] = ("todo", "proposed", "sent back")
 REASONS = ("not a character", "broken", "duplicate", "terms forbid", "other")
 LATER = "later"  # the mark of a model without verdict that was put off
+MORPHS_LATER = "morphs later"  # likewise of one whose morphs were put off
 BEGUN = "in work"  # likewise of one whose lines were moved and not yet accepted
 FIELDS = ("verdict", "reason", "head", "note")
 
@@ -71,6 +72,43 @@ def proposed_again(annotation: Annotation, proposal: HeadRange | None) -> Annota
     """Return the annotation with the proposed lines in place of a person's."""
     after = replace(annotation, head=proposal)
     return marked(after, without=[BEGUN]) if annotation.verdict == "todo" else after
+
+
+# --- morphs -----------------------------------------------------------------------------------------------------------
+
+
+def morph_state(annotation: Annotation | None) -> State:
+    """Return how far the slots of a model are annotated: done when a person has spoken about all of them."""
+    if annotation is None:
+        return "todo"
+    if annotation.verdict == "reject":
+        return "rejected"
+    if MORPHS_LATER in annotation.marks:
+        return "flagged"
+    if AGAIN["morphs"] in annotation.marks:
+        return "sent back"
+    if annotation.verdict == "keep" or all(by_person(word) for word in annotation.words.values()):
+        return "done"
+    return "proposed" if any(annotation.slots.values()) else "todo"
+
+
+def filled(annotation: Annotation, words: Mapping[str, Slot | None]) -> Annotation:
+    """Return the annotation with other words on some slots; where the model stands does not change."""
+    return annotation.saying({**annotation.words, **words})
+
+
+def accepted_slots(annotation: Annotation) -> Annotation:
+    """Return the annotation with all slots as a person's word; a rejected or flagged model is taken back in."""
+    words = {s: NOTHING if w is None else replace(w, by=PERSON, confidence=1.0) for s, w in annotation.words.items()}
+    after = annotation.saying(words)
+    return after if annotation.verdict == "keep" else marked(after, without=(MORPHS_LATER, AGAIN["morphs"]))
+
+
+def morphs_flagged(annotation: Annotation) -> Annotation:
+    """Return the annotation put off for its morphs, or no longer put off."""
+    if morph_state(annotation) == "flagged":
+        return marked(annotation, without=[MORPHS_LATER])
+    return marked(annotation, MORPHS_LATER)
 
 
 # --- of a model as a whole --------------------------------------------------------------------------------------------

@@ -11,12 +11,12 @@ from annotator.edits import head_state
 from annotator.heads import Heads
 from annotator.inset import Inset
 from annotator.keys import HEAD
+from annotator.notes import hints, told
 from annotator.stage import Stage
 from annotator.theme import CHIN_COLOR, STATE_COLORS, TOP_COLOR, colors
 from annotator.translation import tr
 from mmdgen.errors import RenderError
 
-SHOWN = 4  # warnings
 HINTED = ("accept", "reject", "flag", "reset", "undo", "top+", "top-", "bottom+", "bottom-", "side", "help")
 
 
@@ -54,15 +54,9 @@ class HeadPanel(QFrame):
         caption = tr("The dataset's rest picture; its middle 128 rows are marked")
         self._caption.setText(f"<span style='color:{c.dim}'>{caption}</span>")
         self._values.setText(self._lines() if annotation is not None else "")
-        self._notes.setText(self._told())
-        shown = [command for group in HEAD.values() for command in group if command.name in HINTED]
-        dim = colors().dim
-        rows = [
-            f"<tr><td style='padding-right:14px'><b>{escape(c.keys[0])}</b></td>"
-            f"<td style='color:{dim}'>{escape(tr(c.does))}</td></tr>"
-            for c in shown
-        ]
-        self._hints.setText(f"<table>{''.join(rows)}</table>")
+        lacking = [(text, STATE_COLORS["flagged"]) for text in heads.lacking()]
+        self._notes.setText(told(heads, head_state(heads.stored), lacking))
+        self._hints.setText(hints(HEAD, HINTED))
 
     def _lines(self) -> str:
         heads = self._heads
@@ -84,25 +78,3 @@ class HeadPanel(QFrame):
             return tr("proposal, {:.0%} sure").format(heads.proposed.confidence)
         words = {"person": "person", "moved": "moved, not accepted yet", "none": "no proposal: place both lines"}
         return tr(words.get(heads.origin, heads.origin))
-
-    def _told(self) -> str:
-        stored = self._heads.stored
-        state = head_state(stored)
-        lines = []
-        if stored is not None and state == "rejected":
-            lines.append((tr("Rejected: {}").format(tr(stored.reason)), STATE_COLORS["rejected"]))
-        if state == "flagged":
-            lines.append((tr("Put off for later"), STATE_COLORS["flagged"]))
-        lines += [(text, STATE_COLORS["flagged"]) for text in self._heads.lacking()]
-        warnings = self._heads.loaded.warnings if self._heads.loaded else ()
-        lines += [(text.rpartition(": ")[2] if len(text) > 160 else text, colors().dim) for text in warnings[:SHOWN]]
-        if len(warnings) > SHOWN:
-            lines.append((tr("and {} more").format(len(warnings) - SHOWN), colors().dim))
-        return "".join(
-            f"<p style='color:{color}; margin:0 0 6px 0'>{_breakable(escape(text))}</p>" for text, color in lines
-        )
-
-
-def _breakable(text: str) -> str:
-    """Let long paths break where folders end."""
-    return text.replace("/", "/\u200b").replace("\\", "\\\u200b")

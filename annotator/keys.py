@@ -25,11 +25,19 @@ WINDOW = (
     Command("away", ("Esc",), "Close what is open"),
     Command("quit", ("Ctrl+Q",), "Close the window"),
 )
+PUT_OFF = (
+    Command("reject", ("X", "Del"), "Reject for a reason…"),
+    Command("flag", ("F",), "Put off for later, or no longer"),
+)
+QUEUE = (
+    Command("open", ("N",), "Next model that is to do"),
+    Command("find", ("/", "Ctrl+F"), "Search the queue"),
+    Command("filter", ("G",), "Show the next state only"),
+)
 HEAD = {
     "Decide": (
         Command("accept", ("Space", "Return", "Enter"), "Accept, next model"),
-        Command("reject", ("X", "Del"), "Reject for a reason…"),
-        Command("flag", ("F",), "Put off for later, or no longer"),
+        *PUT_OFF,
         Command("reset", ("R",), "Back to the proposed lines"),
         *TURN_BACK,
     ),
@@ -46,9 +54,7 @@ HEAD = {
     "Go": (
         Command("next", ("Right", "Down", "PgDown"), "Next model, nothing decided"),
         Command("previous", ("Left", "Up", "PgUp", "Backspace"), "Previous model"),
-        Command("open", ("N",), "Next model that is to do"),
-        Command("find", ("/", "Ctrl+F"), "Search the queue"),
-        Command("filter", ("G",), "Show the next state only"),
+        *QUEUE,
     ),
     "View": (
         Command("side", ("V",), "Side view, front view"),
@@ -58,6 +64,61 @@ HEAD = {
         *WINDOW,
     ),
 }
+SLOTS = {  # as windows call them, in the order of their digits
+    "normal_left": "Wink, left",
+    "normal_right": "Wink, right",
+    "normal_both": "Wink, both",
+    "smile_left": "Smiling wink, left",
+    "smile_right": "Smiling wink, right",
+    "smile_both": "Smiling wink, both",
+    "mouth": "Mouth あ",
+}
+MORPHS = {
+    "Decide": (
+        Command("accept", ("Space", "Return", "Enter"), "Accept all slots, next model"),
+        *PUT_OFF,
+        Command("reset", ("R",), "Back to the proposal in this slot"),
+        Command("reset_all", ("Shift+R",), "Back to the proposals in all slots"),
+        *TURN_BACK,
+    ),
+    "Slots": (
+        Command("slot+", ("Down", "S"), "Slot below"),
+        Command("slot-", ("Up", "W"), "Slot above"),
+        Command("best+", ("D",), "Next of the pictures for this slot"),
+        Command("best-", ("A",), "The one before"),
+        Command("none", ("0",), "No morph for this slot"),
+    ),
+    "Put the shown morph in": tuple(
+        Command(f"put {slot}", (str(digit),), does) for digit, (slot, does) in enumerate(SLOTS.items(), 1)
+    ),
+    "No morph for": tuple(
+        Command(f"none {slot}", (f"Ctrl+{digit}",), does) for digit, (slot, does) in enumerate(SLOTS.items(), 1)
+    ),
+    "Look": (
+        Command("morph+", ("Right",), "Next morph of the eyes, or of the mouth"),
+        Command("morph-", ("Left",), "Previous morph"),
+        Command("everything", ("M",), "Cycle through all morphs, or not"),
+        Command("weight+", (".",), "More of it"),
+        Command("weight-", (",",), "Less of it"),
+        Command("compare", ("B", "Tab"), "Without it, with it"),
+    ),
+    "Go": (
+        Command("next", ("PgDown",), "Next model, nothing decided"),
+        Command("previous", ("PgUp", "Backspace"), "Previous model"),
+        *QUEUE,
+    ),
+    "View": (
+        Command("zoom+", ("+", "="), "Nearer"),
+        Command("zoom-", ("-",), "Farther"),
+        Command("fit", ("Home",), "Fit the face"),
+        *WINDOW,
+    ),
+}
+MORPHS_MOUSE = (
+    ("Click a picture", "Put that morph in its slot"),
+    ("Click a slot", "Choose it"),
+    ("Wheel, drag", "Zoom, move the view"),
+)
 HEAD_MOUSE = (
     ("Drag a line", "It snaps to the proposal; not with Alt"),
     ("Wheel, drag", "Zoom, move the view"),

@@ -46,6 +46,7 @@ class QueueWindow(Window):
         super().__init__(session, translation, commands, mouse)
         self._prefetch, self.stage = prefetch, stage
         self.queue = QueuePanel(session)
+        self._closed = False  # then what was read comes too late
         self._reading = False  # true while the current model is awaited
         self._pieces: dict[int, Iterator[None]] = {}
         self._idler = QTimer(self, singleShot=True, interval=REST)
@@ -121,7 +122,7 @@ class QueueWindow(Window):
         self._idler.start()
 
     def _arrived(self) -> None:
-        if self._prefetch.poll():
+        if not self._closed and self._prefetch.poll():
             if self._reading and self._prefetch.get(self.session.current.path) is not None:
                 self._show_current()
             self._idler.start()
@@ -143,6 +144,16 @@ class QueueWindow(Window):
                 pass
             self._idler.start()
             return
+
+    @property
+    def busy(self) -> bool:
+        """True while there is something to prepare, as far as models are read."""
+        return self._idler.isActive()
+
+    def prepare_again(self) -> None:
+        """Draw what a change of the current model calls for, while nobody waits."""
+        self._pieces.pop(self.session.cursor, None)
+        self._idler.start()
 
     def keep_thumbnail(self, index: int, work: Work) -> None:
         """Draw a model's thumbnail for the queue, where its head is known."""
@@ -210,6 +221,7 @@ class QueueWindow(Window):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Stop what runs in the background; every decision is on disk."""
+        self._closed = True
         for timer in (self._idler, self._survey_timer):
             timer.stop()
         super().closeEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,14 @@ from mmdgen.errors import MmdgenError
 from mmdgen.formats.load import load_textures, read_model
 from mmdgen.groups import Groups
 from mmdgen.library.effects import Effect, effects
-from mmdgen.library.proposals import propose
+from mmdgen.library.proposals import Findings, propose
 from mmdgen.library.proposals.blink import SIDES
-from mmdgen.model import Model, Morph, TextureSet
+from mmdgen.model import Model, Morph, Panel, TextureSet
 from mmdgen.pose.split import half
 from mmdgen.pose_spec import HEAD_BONE, NECK_BONE
 
 Half = tuple[str, Side | None]  # a morph's name and the side of the face
-PARTLY = 0.3  # of both eyes' openings: what a morph closes at least that is worth halving
-MOST_HALVED = 8  # morphs
+MOST_HALVED = 64  # morphs
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +28,7 @@ class Loaded:
 
     ``lacks`` is what in the model itself keeps it from being rendered, whatever its annotation says. Only
     ``read_morphs`` gives ``effects`` (of each morph, in the file's order), ``halves`` (either side of the morphs that
-    act on both eyes) and ``sees_eyes`` (whether it could be told what closes eyes).
+    act on both eyes), ``eye_level`` (y of the eyes, None where nothing is known to close them) and ``mouth_level``.
     """
 
     path: Path
@@ -40,7 +39,8 @@ class Loaded:
     lacks: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     halves: Mapping[Half, tuple[Morph, ...]] = field(default_factory=dict)
-    sees_eyes: bool = False
+    eye_level: float | None = None
+    mouth_level: float | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -73,26 +73,33 @@ def _studied(model: Model) -> dict[str, Any]:
         "proposal": findings.annotation,
         "effects": found,
         "halves": halves,
-        "sees_eyes": findings.eyes is not None,
+        "eye_level": findings.blink.eye_level if findings.blink else None,
+        "mouth_level": _mouth_level(findings),
     }
 
 
+def _mouth_level(findings: Findings) -> float | None:
+    """Return the y of the middle of what the proposed morph for the mouth moves."""
+    slot, subject = findings.annotation.slots["mouth"], findings.subject
+    if slot is None or subject is None:
+        return None
+    moved = next(move.displacement for move in subject.moves if move.number == slot.index)
+    energy = (moved.offset**2).sum(1)
+    return float(energy @ subject.surface.position[moved.index, 1] / energy.sum()) if energy.any() else None
+
+
 def _halves(model: Model, found: Sequence[Effect]) -> Iterator[tuple[Half, tuple[Morph, ...]]]:
-    """Yield both sides of the morphs that close both eyes, as binding would make them."""
+    """Yield either side of the eyes' morphs that act on both, as binding would make them."""
     head = model.bone(HEAD_BONE)
-    both = [m.name for m, effect in zip(model.morphs, found, strict=True) if len(effect.closes) == len(SIDES)]
     if head is None:
         return
+    pairs = [pair for pair in zip(model.morphs, found, strict=True) if pair[1].side == "both"]
+    names = dict.fromkeys(morph.name for morph, effect in pairs if effect.closes or morph.panel == Panel.EYE)
     groups, center = Groups(model.morphs), float(model.bones[head].position[0])
-    names = [name for name in dict.fromkeys(both) if min(_closing(model, found, name)) > PARTLY]
-    for name in names[:MOST_HALVED]:
+    for name in list(names)[:MOST_HALVED]:
         for side in SIDES:
             if morphs := half(model, groups, model.morphs_named(name), side, center):
                 yield (name, side), morphs
-
-
-def _closing(model: Model, found: Sequence[Effect], name: str) -> Iterable[float]:
-    return found[model.morphs_named(name)[0]].closes.values()
 
 
 def _read(path: Path, study: Callable[[Model], dict[str, Any]]) -> Loaded:

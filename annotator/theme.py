@@ -37,6 +37,7 @@ STATE_COLORS = {
     "flagged": "#d99413",
 }
 TOP_COLOR, CHIN_COLOR = "#e0489a", "#00a3a3"
+SIDE_COLORS = {"left": TOP_COLOR, "right": CHIN_COLOR}  # the character's own
 OTHER_LINE = "#8a8d93"
 
 

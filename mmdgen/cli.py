@@ -18,6 +18,7 @@ COMMANDS = {
     "annotate-auto": "Propose head range and morphs for the models that no person has annotated.",
     "annotations": "Share annotations, keyed by hash, without sharing models.",
     "annotate-head": "Mark the top of the skull and the chin of many models in a window.",
+    "annotate-morphs": "Choose the morphs that close the eyes and open the mouth of many models in a window.",
     "review": "Look at final pictures of many models a page: keep, send back, reject.",
     "split": "Keep models for validation and testing apart, none like those for training.",
     "import": "Unpack archives of models into a library, only what is new.",

@@ -7,7 +7,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,10 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from annotator import keys
+from annotator.choices import WARNINGS
 from annotator.head_window import HeadWindow
-from annotator.prefetch import Prefetch
 from annotator.session import Session
-from annotator.stage import Stage
-from annotator.translation import Translation
+from annotator.slot_list import USED
 from annotator.wording import JAPANESE
 from mmdgen.annotation import load
 from mmdgen.generate.studio import REST
@@ -40,32 +39,9 @@ Open = Callable[[Path], HeadWindow]
 
 
 @pytest.fixture
-def open_window(qtbot: Any, gl_context: Any) -> Iterator[Open]:
-    """Open windows as ``annotate_head`` does; what runs behind them ends with the test."""
-    made: list[Any] = []
-    windows: list[HeadWindow] = []
-
-    def make(folder: Path) -> HeadWindow:
-        prefetch = Prefetch(lambda: windows[-1].read.emit() if windows else None)
-        stage = Stage(gl_context)
-        made.extend((prefetch.close, stage.release))
-        translation = Translation()
-        translation.use("en")
-        window = HeadWindow(Session(list(locate([folder]).items())), prefetch, stage, translation)
-        windows.append(window)
-        window.use_theme("light")
-        window.resize(900, 600)
-        qtbot.addWidget(window)
-        window.show()
-        window.begin()
-        return window
-
-    yield make
-    for window in windows:
-        window.close()
-    windows.clear()
-    for end in made:
-        end()
+def open_window(open_any: Any) -> Open:
+    """Open windows as ``annotate_head`` does."""
+    return lambda folder: open_any(HeadWindow, folder)
 
 
 def settle(qtbot: Any, window: HeadWindow) -> None:
@@ -278,15 +254,17 @@ def test_every_text_is_in_japanese() -> None:
     windows = [groups for groups in vars(keys).values() if isinstance(groups, dict) and "Decide" in groups]
     assert len(windows) >= 2
     texts = {c.does for groups in windows for group in groups.values() for c in group} | {t for w in windows for t in w}
-    texts |= {text for pair in (*keys.HEAD_MOUSE, *keys.REVIEW_MOUSE) for text in pair}
+    texts |= {text for pair in (*keys.HEAD_MOUSE, *keys.MORPHS_MOUSE, *keys.REVIEW_MOUSE) for text in pair}
+    texts |= {*WARNINGS, *keys.SLOTS.values(), *(title for _, title in USED)}
     for path in ANNOTATOR.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
                 texts |= {arg.value for arg in node.args if isinstance(arg, ast.Constant)}
     assert texts - set(JAPANESE) == set()
     assert all(text.count("{") == japanese.count("{") for text, japanese in JAPANESE.items())
 
 
+SAYING = ("tr", "MmdgenError")
 KILLED = """
 import sys
 from PySide6.QtCore import Qt, QTimer
