@@ -45,13 +45,13 @@ class Atlas:
         """Tiles in all."""
         return self.columns**2
 
-    def passes(self, count: int, first_slot: int) -> list[tuple[int, int, int]]:
-        """Split ``count`` pictures into passes (first picture, pictures, slot of the first)."""
+    def passes(self, count: int, first_slot: int, most: int | None = None) -> list[tuple[int, int, int]]:
+        """Split ``count`` pictures into passes of ``most`` or less: (first picture, pictures, slot of the first)."""
         result = []
         done = 0
         while done < count:
             slot = (first_slot + done) % self.slots
-            n = min(count - done, self.slots - slot)
+            n = min(count - done, self.slots - slot, most or self.slots)
             result.append((done, n, slot))
             done += n
         return result

@@ -15,6 +15,8 @@ from mmdgen.errors import RenderError
 
 REQUIRED = 330  # OpenGL 3.3 core; macOS stops at 4.1
 SOFTWARE = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader")
+COMPUTE = 430  # OpenGL that has compute shaders
+FEW_SHADERS = ("H100", "H200", "H800", "H20", "GH200", "B100", "B200", "GB200")  # most of whose cores only compute
 MAX_DEVICES = 16  # EGL devices looked at before giving up on hardware
 
 
@@ -36,6 +38,12 @@ def driver(context: moderngl.Context) -> Driver:
     """Return who draws in ``context``."""
     info = context.info
     return Driver(str(info["GL_VENDOR"]), str(info["GL_RENDERER"]), str(info["GL_VERSION"]))
+
+
+def poses_ahead(context: moderngl.Context) -> bool:
+    """Tell whether vertices had better be posed by a compute shader: docs/decisions/vertex-work.md."""
+    renderer = driver(context).renderer
+    return context.version_code >= COMPUTE and any(word in renderer for word in FEW_SHADERS)
 
 
 def open_context(device: int | None = None) -> moderngl.Context:

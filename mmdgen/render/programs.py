@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import moderngl
 
@@ -20,15 +22,20 @@ UNITS = {
     "sphere": 6,
     "toon": 7,
 }
+Shader = TypeVar("Shader", moderngl.Program, moderngl.ComputeShader)
 FEEDBACK = ("posed_position", "posed_normal", "posed_uv")
 
 
 class Programs:
-    """Compiles on first use and keeps; ``defines`` are the shaders' switches, such as HAS_SDEF."""
+    """Compiles on first use and keeps; ``defines`` are the shaders' switches, such as HAS_SDEF.
 
-    def __init__(self, context: moderngl.Context) -> None:
+    ``posed``: vertices are posed by a compute shader, and those that draw read what it wrote.
+    """
+
+    def __init__(self, context: moderngl.Context, *, posed: bool) -> None:
+        self.posed = posed
         self._context = context
-        self._made: dict[tuple[object, ...], moderngl.Program] = {}
+        self._made: dict[tuple[object, ...], Any] = {}
 
     def draw(self, **defines: int) -> moderngl.Program:
         """Return the program that draws one kind of surface of one kind of model."""
@@ -41,19 +48,32 @@ class Programs:
     def _pair(self, name: str, defines: dict[str, int]) -> moderngl.Program:
         key = (name, *sorted(defines.items()))
         if key not in self._made:
-            vertex, fragment = source(f"{name}.vert", **defines), source(f"{name}.frag", **defines)
-            self._made[key] = self._ready(vertex_shader=vertex, fragment_shader=fragment)
-        return self._made[key]
+            vertex = source(f"{name}.vert", POSED=int(self.posed), **defines)
+            fragment = source(f"{name}.frag", **defines, POSED=int(self.posed))
+            self._made[key] = self._ready(compiled(self._context, vertex_shader=vertex, fragment_shader=fragment))
+        program: moderngl.Program = self._made[key]
+        return program
 
     def feedback(self, **defines: int) -> moderngl.Program:
         """Return the program that captures deformed vertices."""
         key = ("feedback", *sorted(defines.items()))
         if key not in self._made:
-            self._made[key] = self._ready(vertex_shader=source("feedback.vert", **defines), varyings=FEEDBACK)
-        return self._made[key]
+            shader = source("feedback.vert", **defines)
+            self._made[key] = self._ready(compiled(self._context, vertex_shader=shader, varyings=FEEDBACK))
+        program: moderngl.Program = self._made[key]
+        return program
 
-    def _ready(self, **shaders: Any) -> moderngl.Program:
-        program = compiled(self._context, **shaders)
+    def pose(self, **defines: int) -> moderngl.ComputeShader:
+        """Return the compute shader that deforms vertices."""
+        key = ("pose", *sorted(defines.items()))
+        if key not in self._made:
+            text = source("pose.comp", COMPUTE=1, **defines)
+            with _told():
+                self._made[key] = self._ready(self._context.compute_shader(text))
+        shader: moderngl.ComputeShader = self._made[key]
+        return shader
+
+    def _ready(self, program: Shader) -> Shader:
         for uniform, unit in UNITS.items():
             assign(program, uniform, unit)
         return program
@@ -67,13 +87,19 @@ class Programs:
 
 def compiled(context: moderngl.Context, **shaders: Any) -> moderngl.Program:
     """Compile and link; raise RenderError with the compiler's words."""
-    try:
+    with _told():
         return context.program(**shaders)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
     except moderngl.Error as error:
         raise RenderError(f"OpenGL driver: {error}, expected it to compile our shaders; update the driver") from error
 
 
-def assign(program: moderngl.Program, name: str, value: Any) -> None:
+def assign(program: moderngl.Program | moderngl.ComputeShader, name: str, value: Any) -> None:
     """Set a uniform unless the compiler dropped it as unused."""
     if name in program:
         program[name].value = value  # type: ignore[union-attr]

@@ -12,6 +12,7 @@ import numpy as np
 
 from mmdgen.model import F4, U1, Material, Model, TextureSet
 from mmdgen.render.atlas import Atlas
+from mmdgen.render.context import poses_ahead
 from mmdgen.render.look import Look
 from mmdgen.render.look_table import LookTable
 from mmdgen.render.programs import Programs, assign
@@ -35,13 +36,22 @@ class Renderer:
     """Pictures of one size, laid out in ``atlas`` while they are drawn.
 
     Every call makes the context current while it lasts, so that others may live beside it; use it from one thread.
+    ``posed``: vertices are posed once by a compute shader (OpenGL 4.3) and not by each draw; by default where that is
+    quicker. The pictures are the same.
     """
 
-    def __init__(self, context: moderngl.Context, settings: RenderSettings, atlas: Atlas | None = None) -> None:
+    def __init__(
+        self,
+        context: moderngl.Context,
+        settings: RenderSettings,
+        atlas: Atlas | None = None,
+        *,
+        posed: bool | None = None,
+    ) -> None:
         self.settings = settings
         self.atlas = atlas or Atlas.plan(settings)
         self._context = context
-        self._programs = Programs(context)
+        self._programs = Programs(context, posed=poses_ahead(context) if posed is None else posed)
         self._target: Target | None = None
         with context:
             self._nowhere = context.simple_framebuffer((1, 1))  # writing to buffers still asks for one that is complete
@@ -88,7 +98,7 @@ class Renderer:
         pending = Pending(self._context, pictures)
         with self._context:
             self._target = self._target or Target(self._context, self.atlas)
-            for start, count, slot in self.atlas.passes(len(deformation), first_slot):
+            for start, count, slot in self.atlas.passes(len(deformation), first_slot, uploaded.most):
                 table = LookTable(looks[start : start + count])
                 self._target.begin()
                 self._draw_pass(uploaded, rows(deformation, start, count), table, framing, slot)

@@ -11,7 +11,7 @@ from mmdgen.errors import RenderError
 from mmdgen.model import F4, U1, Material, Model, SphereMode, TextureSet
 from mmdgen.render.look_table import LookTable
 from mmdgen.render.morph_table import morph_entries
-from mmdgen.render.programs import UNITS, Programs
+from mmdgen.render.programs import UNITS, Programs, assign
 from mmdgen.render.surfaces import Picture, material_texels, surfaces, toon_image
 from mmdgen.render.tables import Table
 from mmdgen.render.textures import upload_lookup, upload_picture
@@ -19,6 +19,9 @@ from mmdgen.render.vertex_rows import INPUTS, LAYOUT, vertex_rows
 from mmdgen.state import Deformation
 
 TABLES = {"bones": 4, "morph_weights": 1, "morph_entries": 4, "sdef": 4, "materials": 4}  # numbers a texel
+POSED_BYTES = 48  # of a posed vertex; posed.glsl
+POSED_LIMIT = 96 << 20  # bytes of all posed vertices of a pass; OpenGL 4.3 promises 128 MiB in practice
+GROUP = 64  # vertices that are posed together; pose.comp
 
 
 class Uploaded:
@@ -43,6 +46,7 @@ class Uploaded:
         self._spans = context.buffer(reserve=max(len(model.vertices), 1) * 16, dynamic=True)
         self._faces = context.buffer(np.ascontiguousarray(model.faces, np.uint32).tobytes() or bytes(4))
         self._instances = context.buffer(reserve=16, dynamic=True)
+        self._posed = context.buffer(reserve=max(len(model.vertices), 1) * POSED_BYTES) if programs.posed else None
         self._active: list[int] = []
         self._write_morphs()
 
@@ -105,6 +109,25 @@ class Uploaded:
             self._tables["materials"].write(material_texels(deformation.material, looks))
         for name, table in self._tables.items():
             table.use(UNITS[name])
+        if looks is not None and self._posed is not None:
+            self._pose(self._posed, len(deformation))
+
+    @property
+    def most(self) -> int | None:
+        """How many pictures one pass may draw, None where only the atlas bounds it."""
+        return None if self._posed is None else max(1, POSED_LIMIT // max(len(self.model.vertices) * POSED_BYTES, 1))
+
+    def _pose(self, posed: moderngl.Buffer, count: int) -> None:
+        """Deform the vertices of all pictures of the batch for the draws that follow."""
+        vertices = len(self.model.vertices)
+        posed.orphan(max(vertices * count, 1) * POSED_BYTES)
+        for binding, buffer in enumerate((self._vertices, self._spans, posed)):
+            buffer.bind_to_storage_buffer(binding)
+        shader = self._programs.pose(**self._rules)
+        for name, value in self.counts().items():
+            assign(shader, name, value)
+        shader.run(-(-vertices // GROUP), count)
+        self._context.memory_barrier(moderngl.SHADER_STORAGE_BARRIER_BIT)
 
     def counts(self) -> dict[str, int]:
         """Return the uniforms that tell how tables are laid out."""
@@ -112,6 +135,7 @@ class Uploaded:
             "bone_count": max(len(self.model.bones), 1),
             "morph_count": len(self._active),
             "material_count": len(self.model.materials),
+            "vertex_count": len(self.model.vertices),
         }
 
     def bind_pictures(self, number: int) -> None:
@@ -133,8 +157,9 @@ class Uploaded:
                 texture.release()
             for array in (self.feedback, *self._arrays.values()):
                 array.release()
-            for buffer in (self._vertices, self._spans, self._faces, self._instances):
-                buffer.release()
+            for buffer in (self._vertices, self._spans, self._faces, self._instances, self._posed):
+                if buffer is not None:
+                    buffer.release()
 
 
 def _used(program: moderngl.Program, content: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

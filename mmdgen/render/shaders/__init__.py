@@ -16,6 +16,10 @@ def _text(name: str) -> str:
 
 
 def source(name: str, **defines: int) -> str:
-    """Return the GLSL 3.30 source of one shader, included files in place, with ``defines`` at its top."""
-    lines = [f"#define {key} {value}" for key, value in sorted(defines.items())]
-    return "\n".join(["#version 330 core", *lines, _text(name)])
+    """Return the GLSL 3.30 source of one shader, included files in place, with ``defines`` at its top.
+
+    It is GLSL 4.30 where vertices are posed by a compute shader: with POSED or COMPUTE 1.
+    """
+    lines = [f"#define {key} {value}" for key, value in sorted({"COMPUTE": 0, "POSED": 0, **defines}.items())]
+    version = 430 if defines.get("POSED") or defines.get("COMPUTE") else 330
+    return "\n".join([f"#version {version} core", *lines, _text(name)])

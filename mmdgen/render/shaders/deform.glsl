@@ -1,7 +1,13 @@
 // The GPU twin of mmdgen.rig.skin: one vertex of one instance, morphed and skinned. All lengths in MMD units.
 
 #include "table.glsl"
+#include "deformed.glsl"
 
+#if COMPUTE  // main fills them in
+vec3 in_position, in_normal;
+vec4 in_uv, in_bone, in_weight, in_morph;
+float in_rule;
+#else
 in vec3 in_position;
 in vec3 in_normal;
 in vec4 in_uv;      // base u, v, first additional u, v
@@ -9,6 +15,7 @@ in vec4 in_bone;    // heaviest first
 in vec4 in_weight;  // sums to 1
 in float in_rule;   // -2 QDEF, -1 linear, else the row of the vertex in sdef
 in vec4 in_morph;   // begin and end of the vertex morphs' entries, begin and end of the UV morphs' entries
+#endif
 
 uniform sampler2D bones;          // 4 texels a bone: matrix rows (3, 4), then its rotation x, y, z, w
 uniform sampler2D morph_weights;  // R, the active morphs of every instance
@@ -16,12 +23,6 @@ uniform sampler2D morph_entries;  // vertex: offset x, y, z, active morph; UV: o
 uniform sampler2D sdef;           // 3 texels a vertex: C, (C + r0) / 2, (C + r1) / 2
 uniform int bone_count;
 uniform int morph_count;
-
-struct Deformed {
-    vec3 position;
-    vec3 normal;
-    vec4 uv;
-};
 
 vec4 bone_texel(int instance, float bone, int k) {
     return ROW(bones, (instance * bone_count + int(bone)) * 4 + k);

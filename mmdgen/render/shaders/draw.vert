@@ -1,5 +1,9 @@
 // One vertex of one instance, with what its material needs.
+#if POSED
+#include "posed.glsl"
+#else
 #include "deform.glsl"
+#endif
 #include "place.glsl"
 #include "materials.glsl"
 

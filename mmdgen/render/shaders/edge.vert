@@ -1,5 +1,9 @@
 // Pushes a vertex out along its normal, for the hull whose back faces are a material's outline.
+#if POSED
+#include "posed.glsl"
+#else
 #include "deform.glsl"
+#endif
 #include "place.glsl"
 #include "materials.glsl"
 
