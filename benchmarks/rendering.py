@@ -69,7 +69,7 @@ def main() -> None:
     renderers = {name: Renderer(context, settings, posed=name == "compute") for name in options.vertices.split(",")}
     print(f"{driver(context).renderer}, {options.size} × {options.size}, {options.samples} samples, {options.shading}")
     print(
-        f"{'model':28} {'vertices':8} {'triangles':>9} {'drawn in':>8} {'pictures/s':>10} {'CPU ms':>7} {'upload ms':>9}"
+        f"{'model':28} {'posed by':8} {'triangles':>9} {'parts':>8} {'pictures/s':>10} {'CPU ms':>7} {'upload ms':>9}"
     )
     rates: dict[str, list[float]] = {name: [] for name in renderers}
     for path in find_models(options.models):

@@ -187,5 +187,8 @@ def test_outlines_are_drawn_under_toon_unless_told_otherwise() -> None:
 def test_shaders_are_version_3_3_and_have_their_parts_in_place() -> None:
     for name in ("draw.vert", "draw.frag", "feedback.vert", "resolve.vert", "resolve.frag"):
         text = source(name, PICTURE=1)
-        assert text.startswith("#version 330 core\n#define PICTURE 1\n")
+        assert text.startswith("#version 330 core\n")
+        assert "\n#define PICTURE 1\n" in text
         assert "#include" not in text
+    assert source("draw.vert", POSED=1).startswith("#version 430 core\n")
+    assert source("pose.comp", COMPUTE=1).startswith("#version 430 core\n")
