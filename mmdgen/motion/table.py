@@ -57,19 +57,24 @@ def read_motion(path: Path, fps: float | None = None) -> Motion:
 
     ``fps`` is for tables without a column of times, 30 by default. Raises UsageError that names line and column.
     """
-    if fps is not None and not LOWEST_FPS <= fps <= HIGHEST_FPS:
-        raise UsageError(f"--fps: {fps:g}, expected {LOWEST_FPS:g} to {HIGHEST_FPS:g} frames a second; try 30")
+    rate = checked_rate(fps)
     data = _read(path)
     poses, times = _array(path, data) if path.suffix.lower() == ".npy" else _csv(path, data)
     if not len(poses):
         raise UsageError(f"{path}: no poses, expected at least one row below the header; add one")
     if times is None:
-        rate = DEFAULT_FPS if fps is None else fps
         return Motion(poses, np.arange(len(poses) + 1), 1 / Fraction(rate).limit_denominator(FINEST_FPS), rate)
     if fps is not None:
         raise UsageError(f"{path}: it has a column {TIME}, expected none beside --fps; leave one of them out")
     last = times[-1] - times[-2] if len(times) > 1 else round(1000 / DEFAULT_FPS)
     return Motion(poses, np.array([*times, times[-1] + last], np.int64) - times[0], MILLISECONDS, None)
+
+
+def checked_rate(fps: float | None) -> float:
+    """Return the frames a second that ``--fps`` means, 30 where it is not given; raise UsageError out of range."""
+    if fps is not None and not LOWEST_FPS <= fps <= HIGHEST_FPS:
+        raise UsageError(f"--fps: {fps:g}, expected {LOWEST_FPS:g} to {HIGHEST_FPS:g} frames a second; try 30")
+    return DEFAULT_FPS if fps is None else fps
 
 
 def _read(path: Path) -> bytes:
