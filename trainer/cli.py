@@ -11,7 +11,10 @@ from mmdgen import shell
 
 COMMANDS = {
     "fit": "Train the networks on shards, stage after stage.",
+    "pose": "Pose drawings of characters: pictures, sheets of every parameter, films.",
+    "check-input": "Say what is wrong with a drawing that is to be posed, and mend it.",
     "eval": 'Measure a snapshot on pictures that it has not seen, beside "output = input".',
+    "export": "Write networks as ONNX, for programs that run them without Python.",
     "convert": "Take published weights to a snapshot of ours, or back.",
 }
 
@@ -23,7 +26,8 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 for _name, _help in COMMANDS.items():
-    app.command(f"trainer.commands.{_name}:{_name}", name=_name, help=_help)
+    _module = _name.replace("-", "_")
+    app.command(f"trainer.commands.{_module}:{_module}", name=_name, help=_help)
 
 
 def main() -> None:
