@@ -14,10 +14,12 @@ from pathlib import Path
 from torch import nn
 
 from mmdgen.errors import UsageError
-from trainer.checkpoint import SNAPSHOTS, load_network
+from trainer.checkpoint import list_snapshots, load_network
 from trainer.errors import CheckpointError
 from trainer.networks.kinds import PUBLISHED
+from trainer.plan import Training
 from trainer.poser import CONFIGURATIONS, Configuration, Pathway
+from trainer.stages import COMBINER, MORPHER, ROTATOR
 
 MORPHER_ALONE = "morpher"
 BEST_FIRST = ("FU-P-P", "FU-P-L1", "FU-L1-P", "FU-L1-L1", "ZH-P", "ZH-L1", "PU-P", "PU-L1")  # as the article judges
@@ -40,17 +42,17 @@ class Chosen:
 
 def run_folders(configuration: Configuration) -> dict[str, str]:
     """Return the names of the run folders of a configuration, by kind."""
-    folders = {"morpher": "morpher", "rotator": f"rotator-{configuration.rotator}"}
+    trainings = [Training(MORPHER), Training(ROTATOR, configuration.rotator)]
     if configuration.combiner:
-        folders["combiner"] = f"combiner-{configuration.rotator}-{configuration.combiner}"
-    return folders
+        trainings.append(Training(COMBINER, configuration.combiner, configuration.rotator))
+    return {training.stage.name: training.name for training in trainings}
 
 
 def trained(runs: Path) -> list[str]:
     """Return the configurations of which all networks have snapshots below ``runs``, the best first."""
 
     def has(folder: str) -> bool:
-        return any((runs / folder / SNAPSHOTS).glob("*.safetensors"))
+        return bool(list_snapshots(runs / folder))
 
     found = [name for name in BEST_FIRST if all(map(has, run_folders(CONFIGURATIONS[name]).values()))]
     return [*found, MORPHER_ALONE] if has("morpher") else found

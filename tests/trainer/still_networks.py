@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from trainer.checkpoint import save_snapshot
+from trainer.checkpoint import save_snapshot, snapshot_path
 from trainer.networks.combiner import Combiner
 from trainer.networks.kinds import build
 from trainer.networks.morpher import FaceMorpher
@@ -39,5 +39,5 @@ def save_runs(
         kind = FOLDERS.get(folder, folder.split("-", maxsplit=1)[0])
         network = still(kind) if lifeless else build(kind, 2, seed=number)
         about = {"trained_on": {"data": {"size": size}}} if size else {}
-        save_snapshot(runs / folder, kind, 100 + number, network, about)
+        save_snapshot(snapshot_path(runs / folder, kind, 100 + number), network.state_dict(), about)
     return runs
