@@ -68,7 +68,7 @@ def _size(pixels: U1, size: int) -> Iterator[Finding]:
 
 def _place(pixels: U1) -> Iterator[Finding]:
     """Tell where the outline says that the head is off; the picture need not have the right size."""
-    side = max(pixels.shape[:2])
+    height, width = pixels.shape[:2]
     head = find_head(pixels[..., 3])
     if head is None:
         what = "a head above a neck or shoulders"
@@ -76,14 +76,14 @@ def _place(pixels: U1) -> Iterator[Finding]:
             "warning", "head", "an outline that shows no head", what, "look with --show; give --head and --center"
         )
         return
-    off = misplaced(head, pixels.shape[1], len(pixels))
+    off = misplaced(head, width, height)
     if off:
-        box = f"rows {side // 4} to {side * 3 // 4} and the middle"
+        box = f"rows {height // 4} to {height * 3 // 4} and the middle"
         remedy = f"{MEND}; the outline alone tells this: look with --show"
         yield Finding("warning", "head", f"the head seems {', '.join(off)}", box, remedy)
     solid_rows = np.flatnonzero((pixels[..., 3] >= SOLID).any(1))
-    if not off and len(pixels) - 1 - solid_rows[-1] > side // 16:
-        found = f"nothing in the lowest {len(pixels) - 1 - solid_rows[-1]} rows"
+    if not off and height - 1 - solid_rows[-1] > height // 16:
+        found = f"nothing in the lowest {height - 1 - solid_rows[-1]} rows"
         yield Finding("warning", "cut", found, "a body that goes on", "draw shoulders down to the lower border")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -171,7 +172,10 @@ def check(*arguments: str) -> int:
 
 def test_the_command_tells_mends_and_shows(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert check("good.png", "--size", "128") == 0
-    assert capfd.readouterr().out == "good.png: nothing wrong\n"
+    assert re.fullmatch(
+        r"good\.png: nothing wrong\ngood\.png: head at rows 3\d to 9\d, column 64, says the outline, by its neck\n",
+        capfd.readouterr().out,
+    )
     assert check("good.png", "white.jpg") == 1
     told = capfd.readouterr().out
     assert "white.jpg: error: no alpha, expected a character on transparent ground; erase" in told

@@ -140,6 +140,12 @@ def _tell(told: list[dict[str, Any]]) -> None:
             out.print(plain(f"{path}: nothing wrong"), markup=False)
         for finding in findings:
             out.print(plain(f"{path}: {finding['level']}: {finding['message']}"), markup=False)
+        if head := report["head"]:
+            where = f"rows {head['top']:.0f} to {head['bottom']:.0f}, column {head['center']:.0f}"
+            said = {"neck": "the outline, by its neck", "width": "the outline's width", "person": "you"}[head["by"]]
+            out.print(plain(f"{path}: head at {where}, says {said}"), markup=False)
+        if "show" in report:
+            out.print(plain(report["show"]), markup=False)
         if "output" in report:
             out.print(plain(report["output"]), markup=False)
             for finding in report["left"]:
