@@ -32,7 +32,7 @@ class Posed(Columns):
 def skin(model: Model, deformation: Deformation) -> Posed:
     """Pose a model's vertices, normals and texture coordinates: morphs first, then bones."""
     n, v = len(deformation), len(model.vertices)
-    skinner = _Skinner(model.vertices)
+    skinner = Skinner(model.vertices)
     position, normal = np.empty((n, v, 3), np.float32), np.empty((n, v, 3), np.float32)
     uv = np.empty((n, v, 2), np.float32)
     extra_uv = np.empty((n, *model.vertices.extra_uv.shape), np.float32)
@@ -61,7 +61,7 @@ def morph(model: Model, weight: F4) -> tuple[F8, F8, F8]:
     return position, uv, extra_uv
 
 
-class _Skinner:
+class Skinner:
     """Which vertices follow which rule, found once."""
 
     def __init__(self, vertices: Vertices) -> None:
@@ -81,7 +81,7 @@ class _Skinner:
         change = matrix - np.eye(3, 4)  # what a matrix does beyond the identity
         unit = normalized(rotation)
         moving = np.any(change != 0, axis=(1, 2))[self.bone].any(1)
-        parts = ((self.sdef, self._sdef), (self.qdef, self._qdef), (~(self.sdef | self.qdef), self._bdef))
+        parts = ((self.sdef, self._sdef), (self.qdef, self.dual), (~(self.sdef | self.qdef), self._bdef))
         for which, rule in parts:
             rows = np.flatnonzero(which & moving)
             if len(rows):
@@ -98,7 +98,7 @@ class _Skinner:
             weight = self.weight[rows, slot]
             used = np.flatnonzero(weight)
             blend[used] += weight[used, None, None] * change[self.bone[rows[used], slot]]
-        return _apply(blend, position), np.einsum("rij,rj->ri", blend[..., :3], self.normal[rows])
+        return apply(blend, position), np.einsum("rij,rj->ri", blend[..., :3], self.normal[rows])
 
     def _sdef(self, rows: Indices, position: F8, change: F8, unit: F8) -> tuple[F8, F8]:
         """Turn about C by the rotation between the two bones; each bone carries one of the two points whose mean is C.
@@ -109,11 +109,11 @@ class _Skinner:
         found, at = self.spherical, self.row[rows]
         turn = slerp(unit[bone[:, 0]], unit[bone[:, 1]], weight[:, 1])
         shift = displacement(turn, position - found.center[at])
-        shift += weight[:, :1] * _apply(change[bone[:, 0]], found.first[at])
-        shift += weight[:, 1:2] * _apply(change[bone[:, 1]], found.second[at])
+        shift += weight[:, :1] * apply(change[bone[:, 0]], found.first[at])
+        shift += weight[:, 1:2] * apply(change[bone[:, 1]], found.second[at])
         return shift, displacement(turn, self.normal[rows])
 
-    def _qdef(self, rows: Indices, position: F8, change: F8, unit: F8) -> tuple[F8, F8]:
+    def dual(self, rows: Indices, position: F8, change: F8, unit: F8) -> tuple[F8, F8]:
         """Blend dual quaternions (Kavan et al. 2008), signs aligned with the first bone's."""
         bone, weight = self.bone[rows], self.weight[rows]
         real = unit[bone]  # (R, 4, 4)
@@ -130,8 +130,9 @@ class _Skinner:
         return displacement(real, position) + move, displacement(real, self.normal[rows])
 
 
-def _apply(change: F8, points: F8) -> F8:
-    return np.asarray(np.einsum("rij,rj->ri", change[..., :3], points) + change[..., 3], np.float64)
+def apply(change: F8, points: F8) -> F8:
+    """Return what matrices (..., 3, 4) make of points (..., 3)."""
+    return np.asarray(np.einsum("...ij,...j->...i", change[..., :3], points) + change[..., 3], np.float64)
 
 
 def _keep_length(normal: F8, shift: F8) -> F8:
