@@ -23,15 +23,16 @@ def say(message: str) -> None:
 
 def emit_json(data: Any) -> None:
     """Write one JSON document to stdout, in UTF-8 whatever the locale; numbers that JSON lacks become null."""
-    sys.stdout.buffer.write(json.dumps(_finite(data), ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n")
+    sys.stdout.buffer.write(json.dumps(finite(data), ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n")
     sys.stdout.flush()
 
 
-def _finite(data: Any) -> Any:
+def finite(data: Any) -> Any:
+    """Return JSON-ready data with null for the numbers that JSON lacks."""
     if isinstance(data, dict):
-        return {key: _finite(value) for key, value in data.items()}
+        return {key: finite(value) for key, value in data.items()}
     if isinstance(data, list | tuple):
-        return [_finite(value) for value in data]
+        return [finite(value) for value in data]
     return None if isinstance(data, float) and not math.isfinite(data) else data
 
 

@@ -6,6 +6,7 @@ The pictures are (B, 4, H, W) float, straight alpha. Network space spans 2; sRGB
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -52,3 +53,34 @@ def ssim_map(a: Tensor, b: Tensor, span: float) -> Tensor:
 def psnr(mse: float, span: float) -> float:
     """Return the peak signal-to-noise ratio in dB of a mean squared error; infinite for 0."""
     return 10 * math.log10(span**2 / mse) if mse > 0 else math.inf
+
+
+class Lpips:
+    """LPIPS (Zhang et al. 2018, AlexNet, version 0.1) by the package ``lpips``: of stored pictures laid on white."""
+
+    def __init__(self, network: Any, device: torch.device) -> None:
+        self._network = network.to(device).eval()
+
+    @torch.no_grad()
+    def __call__(self, a: Tensor, b: Tensor) -> Tensor:
+        """Return the distance (B,) of pictures (B, H, W, 4) uint8, in sRGB numbers from -1 to 1."""
+        distance: Tensor = self._network(*(_on_white(picture) * 2 - 1 for picture in (a, b)))
+        return distance.flatten()
+
+
+def _on_white(pictures: Tensor) -> Tensor:
+    """Take stored pictures (B, H, W, 4) uint8 to sRGB numbers (B, 3, H, W) in [0, 1], laid on white."""
+    straight = pictures.permute(0, 3, 1, 2).float() / 255
+    return straight[:, :3] * straight[:, 3:] + (1 - straight[:, 3:])
+
+
+def find_lpips(device: torch.device) -> tuple[Lpips | None, str]:
+    """Return LPIPS where the package and its weights are at hand, else None and why."""
+    try:
+        import lpips  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        return None, "the package lpips is not installed"
+    try:
+        return Lpips(lpips.LPIPS(net="alex", verbose=False), device), ""
+    except Exception as error:  # noqa: BLE001, whatever torchvision raises where AlexNet cannot be fetched
+        return None, f"lpips: {' '.join(str(error).split())[:200]}"

@@ -1,7 +1,8 @@
-"""The tables of ``trainer eval``, each line below 80 columns unless a character's name is long."""
+"""The tables of ``trainer eval``, each line below 80 columns unless a name is long."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -10,31 +11,58 @@ from rich.table import Table
 
 from trainer.metrics import CHANGED_LEVELS
 
-FORMATS = {"mse": ".5g", "rmse": ".5g", "psnr": ".2f", "ssim": ".4f"}
-SPACES = {"network space": "network", "sRGB": "sRGB"}
-ROWS = {"network": "network", "input": "output = input"}
+FORMATS = {"mse": ".3g", "rmse": ".3g", "psnr": ".2f", "ssim": ".4f"}
+MARK = "*"  # stands for a note below the table
+NAMES = {"network": "network", "input": "output = input"}
 
 
-def overall(summary: dict[str, Any]) -> Table:
-    """Return the measures of the network beside those of its input, in each space and over each kind of pixels."""
-    table = _table(["space", "pixels", "answer"], ["MSE", "RMSE", "PSNR", "SSIM"])
-    for space, by_pixels in summary["network"].items():
-        for pixels in by_pixels:
-            for method, name in ROWS.items():
-                found = summary[method][space][pixels]
-                table.add_row(SPACES[space], pixels, name, *(_number(key, found[key]) for key in FORMATS))
-    return table
+def overall(summary: dict[str, Any], answers: Sequence[str], note: Callable[[str], str]) -> list[Table]:
+    """Return a table for each space: the measures of every answer over all pixels and over those that change."""
+    tables = []
+    for space in summary[answers[0]]:
+        if space == "lpips":
+            continue
+        table = _table(["answer"], [m.upper() for m in FORMATS] + [f"{m.upper()}\nch." for m in FORMATS])
+        table.title = f"{space}; ch.: over the pixels that differ by more than {CHANGED_LEVELS} levels from the input"
+        notes = dict.fromkeys(said for answer in answers if (said := note(answer)))
+        table.caption = f"{MARK} trained with {', '.join(notes)}" if notes else None
+        for answer in answers:
+            found = [summary[answer][space][pixels] for pixels in ("all", "changed")]
+            cells = [_number(key, some[key]) for some in found for key in FORMATS]
+            table.add_row(_named(answer, note), *cells)
+        tables.append(table)
+    if "lpips" in summary[answers[0]]:
+        table = _table(["answer"], ["LPIPS"])
+        table.title = "LPIPS, of sRGB pictures on white"
+        for answer in answers:
+            table.add_row(_named(answer, note), f"{summary[answer]['lpips']:.4f}")
+        tables.append(table)
+    return tables
 
 
-def characters(summaries: list[dict[str, Any]]) -> Table:
-    """Return one row a character: sRGB measures over the pixels that change, each beside that of the input."""
-    table = _table(["character"], ["images", "MSE", "of input", "change", "SSIM", "of input"])
-    table.title = f"sRGB, over the pixels that differ by more than {CHANGED_LEVELS} levels"
-    table.title_justify = "left"
-    for summary in summaries:
-        network, still = (summary[method]["sRGB"]["changed"] for method in ROWS)
+def characters(summaries: list[dict[str, Any]], answer: str) -> Table:
+    """Return one row a character: sRGB measures of one answer over the pixels that change, beside the input's."""
+    return _beside([(summary["name"], summary) for summary in summaries], "character", answer)
+
+
+def parameters(by_name: dict[str, list[dict[str, Any]]], answer: str) -> Table:
+    """Return one row for each range of each parameter, whatever its sign, with the columns of ``characters``."""
+    rows = [
+        (f"{name} {'±' if name.startswith(('head', 'neck')) else ''}{found['from']:g}–{found['to']:g}", found)
+        for name, bins in by_name.items()
+        for found in bins
+        if found["images"]
+    ]
+    return _beside(rows, "parameter", answer)
+
+
+def _beside(rows: list[tuple[str, dict[str, Any]]], what: str, answer: str) -> Table:
+    table = _table([what], ["images", "MSE", "of input", "change", "SSIM", "of input"])
+    table.title = f"{answer}: sRGB, over the pixels that differ by more than {CHANGED_LEVELS} levels"
+    for name, summary in rows:
+        network, still = (summary[method]["sRGB"]["changed"] for method in (answer, "input"))
         table.add_row(
-            escape(summary["name"]),
+            escape(name),
             f"{summary['images']:,}",
             _number("mse", network["mse"]),
             _number("mse", still["mse"]),
@@ -45,8 +73,12 @@ def characters(summaries: list[dict[str, Any]]) -> Table:
     return table
 
 
+def _named(answer: str, note: Callable[[str], str]) -> str:
+    return escape(NAMES.get(answer, answer) + (f" {MARK}" if note(answer) else ""))
+
+
 def _table(words: list[str], numbers: list[str]) -> Table:
-    table = Table(box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title_justify="left", caption_justify="left")
     for name in words:
         table.add_column(name, no_wrap=True)
     for name in numbers:
@@ -55,4 +87,4 @@ def _table(words: list[str], numbers: list[str]) -> Table:
 
 
 def _number(measure: str, value: float) -> str:
-    return f"{value:{FORMATS[measure]}}"
+    return f"{value:,.0f}" if measure in ("mse", "rmse") and value >= 100 else f"{value:{FORMATS[measure]}}"

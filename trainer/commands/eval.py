@@ -7,78 +7,60 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from trainer.config import Loading
+
 
 def eval(  # noqa: A001, the command's name
     shards: Annotated[list[Path], Parameter(negative="")],
     /,
     *,
-    snapshot: Path = Path("runs/morpher"),
+    runs: Path | None = None,
+    published: Path | None = None,
+    snapshot: Path | None = None,
     split: Literal["auto", "train", "val", "test"] = "auto",
     limit: int | None = None,
     batch: int = 8,
     device: str = "auto",
-    workers: int = 2,
+    loading: Loading = Loading(),  # noqa: B008, it is frozen
+    html: Path | None = None,
+    strips: int = 24,
+    motion: Path | None = None,
+    frames: Annotated[list[Path], Parameter(negative="")] = [],  # noqa: B006, never changed
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """Measure a snapshot on pictures that it has not seen, beside the answer "output = input".
+    """Measure networks on pictures that they have not seen, beside the answer "output = input".
 
-    MSE, RMSE, PSNR and SSIM in network space (data range 2) and in sRGB levels (data range 255), over all pixels and
-    over those that differ by more than 2 levels between input and target; over all images and for each character.
+    With --runs (./runs unless a snapshot is given): every configuration of the article's Table 7B whose networks are
+    trained, from the rest picture to the posed one; and morpher, rotator and combiner each on its own, from the picture
+    that the renderer made. MSE, RMSE, PSNR and SSIM, and LPIPS where the package lpips is there, in network space (data
+    range 2) and in sRGB levels (data range 255), over all pixels and over those that differ by more than 2 levels
+    between input and target; over all images, for each character and by the size of each parameter.
 
     Args:
         shards: Files, folders or globs.
-        snapshot: A snapshot, or a run's folder for its newest one.
+        runs: Folder of runs.
+        published: Folder of the article's face_morpher.pt, two_algo_face_rotator.pt and combiner.pt, to be compared.
+        snapshot: One morpher or rotator alone: a snapshot, or a run's folder for its newest one.
         split: Which shards to use; auto takes test, else val, else train.
         limit: Use at most so many examples, spread over the characters.
         batch: Images at a time.
         device: auto (a GPU when there is one), cpu, cuda, cuda:1, mps.
-        workers: Threads that decode pictures.
+        loading: How shards are read.
+        html: Also write a page that shows pictures, the worst first, and plays them.
+        strips: Examples whose pictures the page shows.
+        motion: A pose table that begins at rest, of which --frames holds pictures, for the page to play.
+        frames: Folders of `mmdgen shot MODEL --motion TABLE -o FOLDER/`, one for each character.
         json: Print JSON instead of tables.
     """
-    from mmdgen.errors import UsageError
-    from trainer import tables
-    from trainer.checkpoint import load_network
-    from trainer.console import emit_json, out, progress, say
-    from trainer.data import open_examples, spread
-    from trainer.devices import choose_device
-    from trainer.evaluate import measure, report
-    from trainer.stages import MORPHER
+    from trainer.console import emit_json
+    from trainer.evaluation import Asked, evaluate, print_tables
 
-    if min(batch, workers, 1 if limit is None else limit) < 1:
-        raise UsageError("--batch, --workers, --limit: below 1, expected 1 or more; give larger numbers")
-    examples = open_examples(shards, ("test", "val", "train") if split == "auto" else (split,))
-    if examples is None:
-        raise UsageError(f"{' '.join(map(str, shards))}: no {split} shards, expected some; give {split}-*.h5 too")
-    kind, network, file = load_network(snapshot)
-    if kind != MORPHER.name:
-        raise UsageError(f"{file}: a {kind}, expected a morpher; give its snapshot")
-    if examples.split == "train":
-        say("measuring on train shards: a network has an easier time with characters that it was trained on")
-    rows = spread(examples.models, limit or len(examples))
-    with progress() as bar:
-        task = bar.add_task("eval", total=len(rows), note="")
-        measured = measure(
-            network,
-            MORPHER,
-            examples,
-            rows,
-            choose_device(device),
-            batch=batch,
-            workers=workers,
-            advance=lambda n: bar.advance(task, n),
-        )
-    found = report(measured, examples)
-    about = {"snapshot": str(file), "split": examples.split, "size": examples.size}
+    asked = Asked(
+        shards=tuple(shards), runs=runs, published=published, snapshot=snapshot, split=split, limit=limit, batch=batch,
+        device=device, loading=loading, html=html, strips=strips, motion=motion, frames=tuple(frames),
+    )  # fmt: skip
+    found = evaluate(asked)
     if json:
-        emit_json(about | found)
-        return
-    overall = found["overall"]
-    out.print(
-        f"{file} on {overall['images']:,} {examples.split} images of {len(found['characters'])} characters;",
-        markup=False,
-    )
-    out.print(
-        f"{overall['changed_share']:.2%} of their pixels differ by more than 2 levels from the input", markup=False
-    )
-    out.print(tables.overall(overall))
-    out.print(tables.characters(found["characters"]))
+        emit_json(found.as_json())
+    else:
+        print_tables(found)
