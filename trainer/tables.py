@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ from rich.table import Table
 
 from trainer.metrics import CHANGED_LEVELS
 
-FORMATS = {"mse": ".3g", "rmse": ".3g", "psnr": ".2f", "ssim": ".4f"}
+FORMATS = {"mse": "#.3g", "rmse": "#.3g", "psnr": ".2f", "ssim": ".4f"}
+MOST_CHARACTERS = 30  # in the table
 MARK = "*"  # stands for a note below the table
 NAMES = {"network": "network", "input": "output = input"}
 
@@ -41,8 +43,12 @@ def overall(summary: dict[str, Any], answers: Sequence[str], note: Callable[[str
 
 
 def characters(summaries: list[dict[str, Any]], answer: str) -> Table:
-    """Return one row a character: sRGB measures of one answer over the pixels that change, beside the input's."""
-    return _beside([(summary["name"], summary) for summary in summaries], "character", answer)
+    """Return one row a character, the worst first: sRGB measures of one answer and the input, where pixels change."""
+    worst = sorted(summaries, key=lambda summary: -_changed_mse(summary, answer))[:MOST_CHARACTERS]
+    table = _beside([(summary["name"], summary) for summary in worst], "character", answer)
+    if len(summaries) > len(worst):
+        table.caption = f"the worst {len(worst)} of {len(summaries)}; --json has all"
+    return table
 
 
 def parameters(by_name: dict[str, list[dict[str, Any]]], answer: str) -> Table:
@@ -71,6 +77,11 @@ def _beside(rows: list[tuple[str, dict[str, Any]]], what: str, answer: str) -> T
             _number("ssim", still["ssim"]),
         )
     return table
+
+
+def _changed_mse(summary: dict[str, Any], answer: str) -> float:
+    found: float = summary[answer]["sRGB"]["changed"]["mse"]
+    return found if math.isfinite(found) else 0.0
 
 
 def _named(answer: str, note: Callable[[str], str]) -> str:

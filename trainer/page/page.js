@@ -130,7 +130,7 @@ function player() {
   if (!data.clips.length) return;
   const place = make("div");
   main.append(make("h2", { text: "Player" }), place);
-  const state = { clip: 0, left: null, right: null, frame: 0, order: null, playing: false, due: 0 };
+  const state = { clip: 0, left: null, right: null, frame: 0, order: null, playing: false, timer: 0 };
   let sequence = [], pictures = {}, slider, note, button;
 
   function sorted(clip) {
@@ -163,7 +163,7 @@ function player() {
     slider = make("input", { type: "range", min: 0, max: sequence.length - 1, step: 1 });
     slider.addEventListener("input", () => { state.frame = Number(slider.value); show(); });
     button = make("button", { text: state.playing ? "Pause" : "Play" });
-    button.addEventListener("click", () => { state.playing = !state.playing; state.due = 0; button.textContent = state.playing ? "Pause" : "Play"; });
+    button.addEventListener("click", () => play(!state.playing));
     note = make("p", { className: "soft pose" });
     place.replaceChildren(
       make("div", { className: "controls" },
@@ -178,16 +178,18 @@ function player() {
     if (!clip.moving) place.append(make("p", { className: "soft", text: "Examples of the shards, whose poses are random: frames follow one another by one parameter only. Give --motion and --frames for films." }));
     show();
   }
-  function tick(now) {
-    if (state.playing && now >= state.due) {
-      state.frame = (state.frame + 1) % sequence.length;
-      state.due = Math.max(state.due || now, now - 200) + data.clips[state.clip].ms[sequence[state.frame]];
-      show();
-    }
-    requestAnimationFrame(tick);
+  function play(on) {
+    state.playing = on;
+    button.textContent = on ? "Pause" : "Play";
+    clearTimeout(state.timer);
+    if (on) state.timer = setTimeout(next, data.clips[state.clip].ms[sequence[state.frame]]);
+  }
+  function next() {
+    state.frame = (state.frame + 1) % sequence.length;
+    show();
+    play(true);
   }
   setUp();
-  requestAnimationFrame(tick);
 }
 
 // --- strips --------------------------------------------------------------------------------------------------------
