@@ -20,9 +20,9 @@ from trainer.evaluate import Measured, measure, report
 from trainer.lineup import WHOLE, Lineup, Task
 from trainer.metrics import find_lpips
 from trainer.page.pictures import Clip, motion_clips
+from trainer.weights import BEST_FIRST
 
 RUNS = Path("runs")
-BEST_FIRST = ("FU-P-P", "FU-P-L1", "FU-L1-P", "FU-L1-L1", "ZH-P", "ZH-L1", "PU-P", "PU-L1")  # as the article judges
 
 
 @dataclass(frozen=True)

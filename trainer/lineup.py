@@ -11,9 +11,10 @@ Each task also has the answer "input", which changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,12 +24,13 @@ from torch import Tensor, nn
 from mmdgen.errors import UsageError
 from mmdgen.pose_spec import FACE, HEAD, NAMES
 from trainer import colour
-from trainer.checkpoint import SNAPSHOTS, load_network
+from trainer.checkpoint import list_snapshots, load_network
 from trainer.data import Triplets
 from trainer.devices import autocast, place
 from trainer.errors import CheckpointError
 from trainer.networks.kinds import PUBLISHED
 from trainer.poser import CONFIGURATIONS, Pathway
+from trainer.weights import run_folders
 
 INPUT = "input"
 Kind = Literal["rest", "expression", "posed"]
@@ -57,18 +59,19 @@ class Member:
     network: nn.Module
     file: Path
     about: Mapping[str, Any]
+    strange: bool = False  # a combiner that was trained on the pictures of other weights than it is given
 
     @property
-    def note(self) -> str:
+    def notes(self) -> tuple[str, ...]:
         """What whoever reads its numbers must know."""
-        vgg = (self.about.get("trained_on") or {}).get("vgg") or {}
-        return "seeded VGG" if isinstance(vgg, dict) and vgg.get("source") == "seeded" else ""
+        vgg = self.about.get("vgg")
+        seeded = isinstance(vgg, dict) and vgg.get("source") == "seeded"
+        return ("seeded VGG",) * seeded + ("other weights of its rotator",) * self.strange
 
     def as_json(self) -> dict[str, Any]:
         """Return what a report says about it."""
-        trained = self.about.get("trained_on") or {}
-        found = {"file": str(self.file), "images": self.about.get("images"), "loss": trained.get("loss")}
-        return found | ({"vgg": "seeded"} if self.note else {})
+        said = {key: self.about.get(key) for key in ("images", "loss", "weights")}
+        return {"file": str(self.file), **said, "notes": list(self.notes)}
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,8 @@ class Lineup:
     def note(self, task: Task, answer: str) -> str:
         """Return what must be said beside a row's numbers, if anything."""
         row = self.rows[task].get(answer)
-        notes = {self.members[name].note: None for name in row.uses} if row else {}
-        return ", ".join(note for note in notes if note)
+        said = [note for name in row.uses for note in self.members[name].notes] if row else []
+        return " and ".join(dict.fromkeys(said))
 
     @torch.no_grad()
     def answers(self, some: Triplets) -> dict[Task, dict[str, Tensor]]:
@@ -189,8 +192,10 @@ def of_runs(runs: Path | None, published: Path | None, device: torch.device) -> 
 
 
 def _add_runs(runs: Path, members: dict[str, Member], rows: dict[Task, dict[str, Row]]) -> None:
-    def there(folder: str, kind: str) -> str | None:
-        if folder not in members and any((runs / folder / SNAPSHOTS).glob("*.safetensors")):
+    def there(folder: str | None, kind: str) -> str | None:
+        if folder is None:
+            return None
+        if folder not in members and list_snapshots(runs / folder):
             _, members[folder] = _member(runs / folder, kind)
         return folder if folder in members else None
 
@@ -198,15 +203,24 @@ def _add_runs(runs: Path, members: dict[str, Member], rows: dict[Task, dict[str,
     if morpher:
         rows[MORPH]["morpher"] = Row(morpher)
     for name, chosen in CONFIGURATIONS.items():
-        rotator = there(f"rotator-{chosen.rotator}", "rotator")
-        if rotator is None:
+        folders = run_folders(chosen)
+        rotator = there(folders["rotator"], "rotator")
+        combiner = there(folders.get("combiner"), "combiner") if rotator else None
+        if rotator is None or (chosen.combiner and combiner is None):
             continue
-        combiner = there(f"combiner-{chosen.rotator}-{chosen.combiner}", "combiner") if chosen.combiner else None
-        if chosen.combiner and not combiner:
-            continue
+        if combiner:
+            members[combiner] = _paired(members[combiner], members[rotator])
         rows[TURN][name] = Row(None, rotator, chosen.pathway, combiner)
         if morpher:
             rows[WHOLE][name] = Row(morpher, rotator, chosen.pathway, combiner)
+
+
+def _paired(combiner: Member, rotator: Member) -> Member:
+    """Return the combiner with a mark where its JSON names other weights of its rotator than those it is given."""
+    trained = combiner.about.get("trained_on")
+    source = trained.get("rotator") if isinstance(trained, dict) else None
+    named = source.get("sha256") if isinstance(source, dict) else None
+    return replace(combiner, strange=named not in (None, hashlib.sha256(rotator.file.read_bytes()).hexdigest()))
 
 
 def _add_published(folder: Path, members: dict[str, Member], rows: dict[Task, dict[str, Row]]) -> None:

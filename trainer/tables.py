@@ -27,7 +27,7 @@ def overall(summary: dict[str, Any], answers: Sequence[str], note: Callable[[str
         table = _table(["answer"], [m.upper() for m in FORMATS] + [f"{m.upper()}\nch." for m in FORMATS])
         table.title = f"{space}; ch.: over the pixels that differ by more than {CHANGED_LEVELS} levels from the input"
         notes = dict.fromkeys(said for answer in answers if (said := note(answer)))
-        table.caption = f"{MARK} trained with {', '.join(notes)}" if notes else None
+        table.caption = f"{MARK} trained with {'; or with '.join(notes)}" if notes else None
         for answer in answers:
             found = [summary[answer][space][pixels] for pixels in ("all", "changed")]
             cells = [_number(key, some[key]) for some in found for key in FORMATS]

@@ -70,7 +70,7 @@ def test_json_holds_all_numbers_by_task(command: Command) -> None:
     for space in ("network space", "sRGB"):
         for pixels in ("all", "changed"):
             assert set(whole["overall"]["FU-P-P"][space][pixels]) == {"mse", "rmse", "psnr", "ssim"}
-    assert found["networks"]["combiner-l1-perceptual"]["vgg"] == "seeded"
+    assert found["networks"]["combiner-l1-perceptual"]["notes"] == ["seeded VGG"]
     assert found["notes"]["rest to posed"]["FU-L1-P"] == "seeded VGG"
     assert "FU-L1-L1" not in found["notes"]["rest to posed"]
 

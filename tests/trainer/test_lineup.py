@@ -16,11 +16,12 @@ from tiny_runs import FOLDERS, write_published, write_runs
 from mmdgen.errors import UsageError
 from mmdgen.pose_spec import FACE, HEAD
 from trainer import colour
-from trainer.checkpoint import load_network
+from trainer.checkpoint import load_network, save_snapshot, snapshot_path
 from trainer.errors import CheckpointError
 from trainer.evaluate import measure
 from trainer.lineup import MORPH, TURN, WHOLE, of_runs, of_snapshot
 from trainer.networks.combiner import Combiner
+from trainer.networks.kinds import build
 from trainer.networks.morpher import FaceMorpher
 from trainer.networks.rotator import FaceRotator
 from trainer.poser import CONFIGURATIONS, Poser
@@ -103,9 +104,19 @@ def test_seeded_vgg_is_noted_wherever_it_had_a_part(tmp_path: Path) -> None:
     lineup = of_runs(write_runs(tmp_path, vgg="seeded"), None, CPU)
     noted = [name for name in CONFIGURATIONS if lineup.note(WHOLE, name) == "seeded VGG"]
     assert noted == [name for name in CONFIGURATIONS if "P" in name.split("-")]
-    assert lineup.members["rotator-perceptual"].as_json()["vgg"] == "seeded"
+    assert lineup.members["rotator-perceptual"].as_json()["notes"] == ["seeded VGG"]
     honest = of_runs(write_runs(tmp_path / "other"), None, CPU)
     assert not any(honest.note(WHOLE, name) for name in CONFIGURATIONS)
+
+
+def test_a_combiner_that_learned_from_other_weights_is_noted(tmp_path: Path) -> None:
+    write_runs(tmp_path)
+    newer = snapshot_path(tmp_path / "rotator-l1", "rotator", 2000)
+    save_snapshot(newer, build("rotator", 4, 99).state_dict(), {"images": 2000})
+    lineup = of_runs(tmp_path, None, CPU)
+    noted = {name: lineup.note(WHOLE, name) for name in CONFIGURATIONS}
+    assert {name for name, note in noted.items() if note} == {"FU-L1-L1", "FU-L1-P"}
+    assert noted["FU-L1-P"] == "other weights of its rotator"
 
 
 def test_a_snapshot_of_the_wrong_kind_is_named(tmp_path: Path) -> None:

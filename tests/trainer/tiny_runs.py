@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import torch
 
-from trainer.checkpoint import save_snapshot
+from trainer.checkpoint import find_snapshot, save_snapshot, snapshot_path
 from trainer.networks.kinds import PUBLISHED, build
 
 FOLDERS = (
@@ -25,9 +26,16 @@ def write_runs(runs: Path, folders: tuple[str, ...] = FOLDERS, *, vgg: str = "fi
     for name in folders:
         kind, *losses = name.split("-")
         perceptual = losses[-1:] == ["perceptual"]
-        trained = {"loss": "perceptual" if perceptual else "l1", "vgg": {"source": vgg} if perceptual else None}
+        about = {
+            "images": 1000,
+            "loss": "perceptual" if perceptual else "l1",
+            "vgg": {"source": vgg} if perceptual else None,
+        }
+        if kind == "combiner" and (runs / f"rotator-{losses[0]}").exists():
+            used = find_snapshot(runs / f"rotator-{losses[0]}")
+            about["trained_on"] = {"rotator": {"sha256": hashlib.sha256(used.read_bytes()).hexdigest()}}
         network = build(kind, 4, FOLDERS.index(name))
-        save_snapshot(runs / name, kind, 1000, network, {"images": 1000, "trained_on": trained})
+        save_snapshot(snapshot_path(runs / name, kind, 1000), network.state_dict(), about)
     return runs
 
 

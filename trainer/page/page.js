@@ -53,9 +53,9 @@ function header() {
       `pixels change from ${data.source} to ${data.target}` + (about.skipped ? `; ${about.skipped} examples could not be read and are left out` : "") }),
   );
   const rows = Object.entries(about.networks).map(([name, network]) => ({
-    cells: [name, network.images?.toLocaleString() ?? "–", network.loss ?? "–", network.vgg ? "seeded: not the trained VGG16" : "", { text: network.file, kind: "text" }],
+    cells: [name, network.images?.toLocaleString() ?? "–", network.loss ?? "–", network.weights ?? "–", network.notes.join(", "), { text: network.file, kind: "text" }],
   }));
-  main.append(make("details", {}, make("summary", { text: `${rows.length} networks` }), table(["network", "images", "loss", "VGG", "file"], rows)));
+  main.append(make("details", {}, make("summary", { text: `${rows.length} networks` }), table(["network", "images", "loss", "weights", "notes", "file"], rows)));
 }
 
 // --- numbers -------------------------------------------------------------------------------------------------------
