@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -41,6 +41,9 @@ def render(
     samples: int = 4,
     ik: Annotated[bool, Parameter(negative="")] = False,
     randomize: Annotated[list[str] | None, Parameter(negative="")] = None,
+    engine: Literal["local", "ray"] = "local",
+    address: str | None = None,
+    gpu_share: Share | None = None,
     profile: Annotated[bool, Parameter(negative="")] = False,
     trace: Path | None = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
@@ -74,6 +77,9 @@ def render(
         ik: Let the models' IK bones pull their chains, legs for example.
         randomize: What differs from sample to sample, any of light,shading,edge,colour; a triplet's three pictures
             share it, and the shards record it.
+        engine: local, processes of this machine, or ray, tasks of a Ray cluster that sees the same folders.
+        address: The Ray cluster's, such as auto or ray://host:10001; by default one on this machine for this run alone.
+        gpu_share: What one task of Ray's takes of a GPU, 0 for none; by default 1/16 where the cluster has any.
         profile: Say how long each stage of the work took, how idle it was, and which one held the others up.
         trace: A file for every piece of work with its times, to look at in ui.perfetto.dev or chrome://tracing.
         dry_run: Say what would be rendered, and write nothing.
@@ -85,11 +91,16 @@ def render(
     from mmdgen.generate.looks import read_groups
     from mmdgen.generate.machine import read_devices
     from mmdgen.generate.plan import TRIPLETS_PER_SHARD
+    from mmdgen.generate.ray_crew import Cluster
     from mmdgen.generate.splits import read_split_file
     from mmdgen.render.settings import RenderSettings
 
     if split_file is None and (n_val or n_test):
         raise UsageError("--n-val, --n-test: no --split-file, expected one that names models for them; give it too")
+    if engine == "local" and (address is not None or gpu_share is not None):
+        raise UsageError("--address, --gpu-share: --engine is local, expected ray; add --engine ray")
+    if engine == "ray" and devices:
+        raise UsageError("--devices: --engine is ray, which chooses GPUs itself, expected none; see --gpu-share")
     request = Request(
         models=_questions(models or ["models"], annotations),
         out=out,
@@ -107,6 +118,7 @@ def render(
         per_shard=per_shard or TRIPLETS_PER_SHARD,
         devices=read_devices(devices or []),
         trace=trace is not None,
+        cluster=Cluster(address, gpu_share) if engine == "ray" else None,
     )
     job = survey(request)
     outcome = None if dry_run else run(job)

@@ -6,13 +6,14 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 from filelock import FileLock, Timeout
 
@@ -25,6 +26,7 @@ from mmdgen.generate.machine import lineup
 from mmdgen.generate.manifest import Manifest
 from mmdgen.generate.plan import TRIPLETS_PER_SHARD, Unit
 from mmdgen.generate.profile import Profile
+from mmdgen.generate.ray_crew import Cluster, RayCrew
 from mmdgen.generate.splits import HELD_OUT, Patterns, assign
 from mmdgen.generate.studio import Assignment, Studio, shard_models
 from mmdgen.generate.survey import Candidate, Question, Skipped, Surveyor, without_duplicates
@@ -42,7 +44,8 @@ class Request:
     """What to render. ``n`` counts training triplets; ``n_val`` and ``n_test`` default to a share of them.
 
     ``randomize`` names the groups of ``looks.GROUPS`` that differ from sample to sample. ``devices`` are EGL numbers of
-    GPUs, by default all; ``trace`` keeps every piece of work in the outcome's profile.
+    GPUs, by default all; ``trace`` keeps every piece of work in the outcome's profile. With a ``cluster`` the machines
+    of a Ray cluster do the work.
     """
 
     models: tuple[Question, ...]
@@ -61,6 +64,7 @@ class Request:
     per_shard: int = TRIPLETS_PER_SHARD
     devices: tuple[int, ...] | None = None
     trace: bool = False
+    cluster: Cluster | None = None
 
     @property
     def looks(self) -> RandomLooks | None:
@@ -193,39 +197,35 @@ class Job:
             if not units:
                 return self.outcome
             manifests.save(out, self.manifest)
-            start = self._line_up(len(units), start)
             progress = _Progress(self.outcome, watch, units, len(self.models))
             try:
-                with Crew(start, self.outcome.workers, _nearly_done) as crew, _winding_up(crew, tell) as stopped:
-                    for event in crew.run([self.assignment(unit) for unit in units]):
+                with self._engine(len(units), start) as engine, _winding_up(engine, tell) as stopped:
+                    for event in engine.run([self.assignment(unit) for unit in units]):
                         progress.note(event)
             finally:
                 self.outcome.seconds = time.monotonic() - began
-                for unit in units:
-                    (out / (unit.name + ".part")).unlink(missing_ok=True)
+                _sweep(out, {unit.name for unit in units})
         if stopped.is_set():
             raise KeyboardInterrupt
         return self.outcome
 
-    def _line_up(self, units: int, start: Start | None) -> Start:
-        """Choose the workers and what they draw with."""
+    def _engine(self, units: int, start: Start | None) -> Engine:
+        """Choose who does the work, and what they draw with."""
         request, outcome = self.request, self.outcome
+        studio = Studio(request.settings, request.allow_smile, request.ik, spans=request.trace)
+        if request.cluster is not None:
+            ray = RayCrew(start or studio, request.cluster, request.workers)
+            outcome.driver, outcome.workers = ray.driver, min(ray.slots, units)
+            outcome.profile.begin(outcome.workers, studio.helpers, ray.slots)
+            return ray
         if start is None:
             line = lineup(request.workers, units, request.devices)
-            start = Studio(
-                settings=request.settings,
-                allow_smile=request.allow_smile,
-                ik=request.ik,
-                devices=line.devices,
-                threads=line.threads,
-                helpers=line.helpers,
-                spans=request.trace,
-            )
+            start = replace(studio, devices=line.devices, threads=line.threads, helpers=line.helpers)
             outcome.driver, outcome.workers = line.driver, line.workers
         else:
             outcome.workers = min(request.workers or processors(), units)
-        outcome.profile.begin(outcome.workers, start.helpers if isinstance(start, Studio) else 1)
-        return start
+        outcome.profile.begin(outcome.workers, start.helpers if isinstance(start, Studio) else 1, processors())
+        return Crew(start, outcome.workers, _nearly_done)
 
     def assignment(self, unit: Unit) -> Assignment:
         """Return what a worker needs to make a unit's shard."""
@@ -244,6 +244,24 @@ class Job:
             pose_names=pose_spec.NAMES,
         )
         return Assignment(str(self.request.out / unit.name), header, models, unit.runs, looks)
+
+
+class Engine(Protocol):
+    """Does units; a context manager that leaves nothing behind."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop all that still runs."""
+
+    def run(self, tasks: Iterable[Assignment]) -> Iterator[Event]:
+        """Do all tasks and yield what becomes of them."""
+
+    def wind_up(self) -> None:
+        """Begin no more tasks; may be called from a signal handler."""
 
 
 class _Progress:
@@ -276,14 +294,21 @@ class _Progress:
             self._watch(-self._stepped.pop(task.path, 0))
 
 
+def _sweep(out: Path, names: set[str]) -> None:
+    """Delete what was left unfinished of shards with these names."""
+    for part in out.glob("*.part"):
+        if f"{part.name.partition('.h5')[0]}.h5" in names:
+            part.unlink(missing_ok=True)
+
+
 def _nearly_done(work: Assignment, triplets: int) -> bool:
     """Tell whether a worker should prepare for its next unit: late, so that the last units are spread evenly."""
     return triplets * 3 >= len(work) * 2
 
 
 @contextmanager
-def _winding_up(crew: Crew, tell: Callable[[str], None]) -> Iterator[threading.Event]:
-    """Let the first Ctrl-C wind the crew up, and set the event; a second one interrupts."""
+def _winding_up(engine: Engine, tell: Callable[[str], None]) -> Iterator[threading.Event]:
+    """Let the first Ctrl-C wind the engine up, and set the event; a second one interrupts."""
     stopped = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stopped
@@ -293,7 +318,7 @@ def _winding_up(crew: Crew, tell: Callable[[str], None]) -> Iterator[threading.E
         if stopped.is_set():
             raise KeyboardInterrupt
         stopped.set()
-        crew.wind_up()
+        engine.wind_up()
         tell("interrupted: finishing the shards in hand; press Ctrl-C again to drop them")
 
     before = signal.signal(signal.SIGINT, stop)

@@ -91,6 +91,11 @@ def _drivers() -> Drivers:
     raise RenderError(last.message)
 
 
+def devices_here() -> tuple[int | None, ...]:
+    """Return the GPUs of this machine, (None,) where software draws; opens each of them in this process."""
+    return tuple(_probe(None, lambda _: None).hardware) or (None,)
+
+
 def _prober(_worker: int) -> Handler:
     return _probe
 

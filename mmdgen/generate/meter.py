@@ -15,6 +15,7 @@ The drawing thread also waits: for a model that is still being read, and for pic
 from __future__ import annotations
 
 import os
+import platform
 import sys
 import threading
 import time
@@ -33,6 +34,7 @@ STAGES = {  # stage → the thread that it runs in, and what it counts
     "finish": (FINISHING, "shards"),
 }
 WAITS = ("wait for model", "wait for compression")  # of the drawing thread
+PROCESS = f"{platform.node()}-{os.getpid()}"  # among those of all machines
 EPOCH = time.time() - time.perf_counter()  # brings the precise clock to one that all machines share
 
 
@@ -63,9 +65,9 @@ class Span:
 
 @dataclass
 class Tally:
-    """What one process measured; ``cpu`` and ``memory`` (peak, bytes) are of the process so far."""
+    """What one process, of that name, measured; ``cpu`` and ``memory`` (peak, bytes) are of the process so far."""
 
-    process: int = 0
+    process: str = ""
     stages: dict[str, Spent] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     cpu: float = 0.0
@@ -100,7 +102,7 @@ class Meter:
         """Return what was measured since the last call."""
         with self._lock:
             tally, self._tally = self._tally, Tally()
-        tally.process, tally.cpu, tally.memory = os.getpid(), time.process_time(), peak_memory()
+        tally.process, tally.cpu, tally.memory = PROCESS, time.process_time(), peak_memory()
         return tally
 
 

@@ -46,21 +46,22 @@ class Profile:
 
     workers: int = 0
     helpers: int = 1
+    processors: int = field(default_factory=processors)
     began: float = field(default_factory=time.time)
     ended: float = 0.0
     stages: dict[str, Spent] = field(default_factory=dict)
-    cpu: dict[int, float] = field(default_factory=dict)  # process → seconds
-    memory: dict[int, int] = field(default_factory=dict)  # process → most bytes
-    spans: dict[int, list[Span]] = field(default_factory=dict)  # process → pieces of work
+    cpu: dict[str, float] = field(default_factory=dict)  # process → seconds
+    memory: dict[str, int] = field(default_factory=dict)  # process → most bytes
+    spans: dict[str, list[Span]] = field(default_factory=dict)  # process → pieces of work
     surveyed: Row | None = None
 
     def survey(self, models: int, workers: int, start: float, end: float) -> None:
         """Note how long looking at the models took."""
         self.surveyed = Row(SURVEY, SURVEY, workers, models, "models", (end - start) * workers, 0.0, 0.0)
 
-    def begin(self, workers: int, helpers: int) -> None:
-        """Note that workers start now."""
-        self.workers, self.helpers, self.began = workers, helpers, time.time()
+    def begin(self, workers: int, helpers: int, processors: int) -> None:
+        """Note that workers start now, on that many processors."""
+        self.workers, self.helpers, self.processors, self.began = workers, helpers, processors, time.time()
 
     def add(self, tally: Tally) -> None:
         """Take in what a worker measured."""
@@ -79,8 +80,8 @@ class Profile:
 
     @property
     def load(self) -> float:
-        """The share of this machine's processors that the workers used."""
-        return sum(self.cpu.values()) / self.seconds / processors()
+        """The share of all processors that the workers used."""
+        return sum(self.cpu.values()) / self.seconds / self.processors
 
     def threads(self, kind: str) -> int:
         """Return how many threads of a kind there were in all workers."""
@@ -128,7 +129,7 @@ class Profile:
         return {
             "seconds": round(self.seconds, 3),
             "workers": self.workers,
-            "processors": processors(),
+            "processors": self.processors,
             "processor_load": round(self.load, 4),
             "peak_memory_bytes": max(self.memory.values(), default=0),
             "stages": [
@@ -154,15 +155,15 @@ class Profile:
         write_atomically(path, json.dumps({"traceEvents": events, "displayTimeUnit": "ms"}).encode())
 
     def _events(self) -> Iterator[dict[str, Any]]:
-        for number, (process, spans) in enumerate(self.spans.items()):
-            place = {"pid": process, "tid": 0}
-            yield {"name": "process_name", "ph": "M", **place, "args": {"name": f"worker {number}"}}
+        for number, (process, spans) in enumerate(self.spans.items(), 1):
+            name = f"worker {number}, {process}"
+            yield {"name": "process_name", "ph": "M", "pid": number, "tid": 0, "args": {"name": name}}
             kinds = {span.thread: STAGES.get(span.stage, (DRAWING,))[0] for span in spans}
             for thread, kind in kinds.items():
-                order = {"name": "thread_sort_index", "ph": "M", "pid": process, "tid": thread}
+                order = {"name": "thread_sort_index", "ph": "M", "pid": number, "tid": thread}
                 yield {**order, "args": {"sort_index": THREADS.index(kind)}}
                 yield {**order, "name": "thread_name", "args": {"name": kind}}
             for span in spans:
                 start, length = span.start - self.began, span.end - span.start
                 times = {"ts": round(start * 1e6, 1), "dur": round(length * 1e6, 1)}
-                yield {"name": span.stage, "ph": "X", "pid": process, "tid": span.thread, **times}
+                yield {"name": span.stage, "ph": "X", "pid": number, "tid": span.thread, **times}

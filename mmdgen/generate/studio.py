@@ -25,6 +25,7 @@ from mmdgen.errors import MmdgenError
 from mmdgen.generate.artist import Artist, Drawable, Painter, Pending
 from mmdgen.generate.crew import Advance
 from mmdgen.generate.looks import RandomLooks
+from mmdgen.generate.machine import devices_here
 from mmdgen.generate.meter import Meter, Tally
 from mmdgen.generate.plan import Run
 from mmdgen.generate.shelf import Shelf
@@ -73,7 +74,7 @@ class Studio:
     settings: RenderSettings
     allow_smile: bool
     ik: bool = False
-    devices: tuple[int | None, ...] = (None,)
+    devices: tuple[int | None, ...] | None = None  # None: all that there are where it is called
     threads: int | None = None  # that a software driver may use in each worker
     helpers: int = 1  # threads that read, and threads that compress, in each worker
     spans: bool = False  # keep every piece of work for a trace
@@ -82,7 +83,8 @@ class Studio:
         """Open OpenGL in this process."""
         if self.threads is not None:
             os.environ.setdefault("LP_NUM_THREADS", str(self.threads))
-        device = self.devices[worker % len(self.devices)]
+        devices = devices_here() if self.devices is None else self.devices
+        device = devices[worker % len(devices)]
         painter = Painter(self.settings, allow_smile=self.allow_smile, ik=self.ik, device=device)
         return Line(painter, helpers=self.helpers, spans=self.spans)
 
@@ -90,13 +92,13 @@ class Studio:
 class Line:
     """Makes shards, one after another: the handler of a crew's workers. Call it from the thread that made it."""
 
-    def __init__(self, artist: Artist, *, helpers: int = 1, spans: bool = False, tag: str = "") -> None:
+    def __init__(self, artist: Artist, *, helpers: int = 1, spans: bool = False) -> None:
         self._artist = artist
         self._meter = Meter(spans=spans)
         self._shelf = Shelf(self._read, helpers)
         self._packers = ThreadPoolExecutor(helpers, "compressing")
         self._finisher = ThreadPoolExecutor(1, "finishing")
-        self._tag = tag
+        self.tag = ""  # of unfinished shards
         self._held: tuple[Candidate, Drawable] | None = None
 
     def ahead(self, work: Assignment) -> None:
@@ -111,7 +113,7 @@ class Line:
         """Draw a unit; its shard is there when the future has a result."""
         with ExitStack() as stack:
             path = Path(work.path)
-            shard = stack.enter_context(ShardWriter(path, work.header, len(work), self._pack, self._tag))
+            shard = stack.enter_context(ShardWriter(path, work.header, len(work), self._pack, self.tag))
             most = max(1, UNPACKED // (work.header.size**2 * 4))
             passes: deque[_Pass] = deque()
             for its in self._passes(work, shard, advance):

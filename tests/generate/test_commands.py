@@ -195,6 +195,10 @@ def test_a_split_file_is_matched_against_the_library(tmp_path, capsys):
         (["--n", "5", "--annotations", "/nowhere"], "annotate-auto"),
         (["/nowhere", "--n", "5"], "/nowhere"),
         (["--n", "5", "--out", __file__], "expected a folder"),
+        (["--n", "5", "--devices", "gpu"], "--devices: 'gpu'"),
+        (["--n", "5", "--address", "auto"], "add --engine ray"),
+        (["--n", "5", "--engine", "slurm"], "slurm"),
+        (["--n", "5", "--engine", "ray", "--devices", "0"], "--gpu-share"),
     ],
 )
 def test_wrong_usage_is_said_before_anything_is_done(library, tmp_path, capsys, monkeypatch, options, said):

@@ -9,7 +9,6 @@ import threading
 import pytest
 
 from mmdgen.commands.render_report import WINDOW, Pace, profile_table
-from mmdgen.generate import profile as profiles
 from mmdgen.generate.meter import STAGES, Meter, Span, Spent, Tally
 from mmdgen.generate.profile import Profile
 
@@ -17,7 +16,7 @@ from mmdgen.generate.profile import Profile
 def profile(stages: dict[str, tuple[float, float]], seconds: float = 10.0, cpu: float = 1.0, **changed) -> Profile:
     """Of two workers; ``stages`` gives seconds of wall and of CPU time."""
     result = Profile(workers=2, began=100.0, **changed)
-    result.add(Tally(1, {name: Spent(wall, used, 5) for name, (wall, used) in stages.items()}, [], cpu, 3 << 20))
+    result.add(Tally("a-1", {name: Spent(wall, used, 5) for name, (wall, used) in stages.items()}, [], cpu, 3 << 20))
     result.ended = 100.0 + seconds
     return result
 
@@ -72,9 +71,8 @@ def test_idle_is_the_share_in_which_a_kind_of_thread_did_nothing():
         ({"read": (2, 2), "draw": (6, 5)}, 8, "draw: .* more workers may help"),
     ],
 )
-def test_the_bottleneck_is_named(monkeypatch, stages, cpu, named):
-    monkeypatch.setattr(profiles, "processors", lambda: 4)
-    found = profile(stages, cpu=cpu)
+def test_the_bottleneck_is_named(stages, cpu, named):
+    found = profile(stages, cpu=cpu, processors=4)
 
     assert re.search(named, found.bottleneck())
 
@@ -109,13 +107,13 @@ def test_nothing_measured_is_no_bottleneck():
 
 def test_a_trace_has_each_piece_of_work_in_its_thread(tmp_path):
     found = Profile(workers=1, began=100.0)
-    found.add(Tally(7, {}, [Span("read", 8, 101.0, 101.5), Span("draw", 7, 101.5, 102.0)], 0, 0))
+    found.add(Tally("a-7", {}, [Span("read", 8, 101.0, 101.5), Span("draw", 7, 101.5, 102.0)], 0, 0))
     found.write_trace(tmp_path / "trace.json")
     events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
     work = [event for event in events if event["ph"] == "X"]
     assert [(e["name"], e["pid"], e["tid"], e["ts"], e["dur"]) for e in work] == [
-        ("read", 7, 8, 1e6, 5e5),
-        ("draw", 7, 7, 1.5e6, 5e5),
+        ("read", 1, 8, 1e6, 5e5),
+        ("draw", 1, 7, 1.5e6, 5e5),
     ]
     names = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
     assert names == {8: "reading", 7: "drawing"}
