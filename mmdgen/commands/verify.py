@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from mmdgen.commands import console
+
+FEW = 3  # shards that are read faster than other processes start
+AT_ONCE = 64  # pictures between two words about progress
 
 
 def verify(
@@ -27,40 +29,70 @@ def verify(
     from mmdgen.shard import find_shards
 
     paths = find_shards(shards or ["shards"])
-    problems: list[str] = []
-    pictures = broken = 0
+    found: dict[Path, list[str]] = {}
+    pictures = 0
     began = time.monotonic()
 
-    def watch(more: int) -> None:
-        nonlocal pictures
-        pictures += more
-
-    with console.progress("picture") as bar:
+    with console.progress("pictures") as bar:
         task = bar.add_task("verifying", total=len(paths), rate="–")
-        for found in _checked(paths, watch):
-            problems += found
-            broken += bool(found)
-            bar.update(task, advance=1, rate=f"{pictures / (time.monotonic() - began):.0f}")
-            if not json:
-                for problem in found:
-                    console.out.print(problem, markup=False)
+        for path, more in _checked(paths):
+            if isinstance(more, int):
+                pictures += more
+            else:
+                found[path] = more
+            rate = f"{pictures / (time.monotonic() - began):,.0f}"
+            bar.update(task, completed=len(found), rate=rate)
+    problems = [problem for path in paths for problem in found[path]]
+    broken = sum(map(bool, found.values()))
     if json:
         console.emit_json({"shards": len(paths), "broken": broken, "pictures": pictures, "problems": problems})
     else:
+        for problem in problems:
+            console.out.print(problem, markup=False)
         kept = f"{broken} of them broken" if broken else "all promises kept"
         console.out.print(f"{len(paths)} shards, {pictures} pictures: {kept}")
     return 1 if broken else 0
 
 
-def _checked(paths: list[Path], watch: Callable[[int], None]) -> Iterator[list[str]]:
-    """Yield each shard's problems, in order, several shards at a time: inflating does not hold Python's lock."""
-    from concurrent.futures import ThreadPoolExecutor
-    from functools import partial
+def _checked(paths: list[Path]) -> Iterator[tuple[Path, int | list[str]]]:
+    """Yield, for many shards at a time, how many more pictures of one were read, and at its end its problems."""
+    from mmdgen.generate.crew import Crew, Done, Failed, Step, processors
 
-    from mmdgen.shard import verify as check
+    if len(paths) <= FEW:
+        for path in paths:
+            counts: list[int] = []
+            problems = check(path, counts.append)
+            yield path, sum(counts)
+            yield path, problems
+        return
+    with Crew(checker, min(processors(), len(paths))) as crew:
+        for event in crew.run(paths):
+            if isinstance(event, Step):
+                yield event.task, event.count
+            elif isinstance(event, Done):
+                yield event.task, event.answer
+            elif isinstance(event, Failed):  # HDF5 itself crashed
+                yield event.task, [f"{event.task}: {event.message} while reading it, expected a shard; render it again"]
 
-    pool = ThreadPoolExecutor(os.cpu_count() or 1)
-    try:
-        yield from pool.map(partial(check, advance=watch), paths)
-    finally:
-        pool.shutdown(cancel_futures=True)
+
+def checker(_worker: int) -> Callable[[Path, Callable[[int], None]], list[str]]:
+    """Start a worker that checks shards."""
+    return check
+
+
+def check(path: Path, advance: Callable[[int], None]) -> list[str]:
+    """Return the problems of one shard; ``advance`` is told of pictures, many at a time."""
+    from mmdgen.shard import verify as problems_of
+
+    waiting = 0
+
+    def note(count: int) -> None:
+        nonlocal waiting
+        waiting += count
+        if waiting >= AT_ONCE:
+            advance(waiting)
+            waiting = 0
+
+    found = problems_of(path, note)
+    advance(waiting)
+    return found

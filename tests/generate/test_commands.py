@@ -241,6 +241,20 @@ def test_verify_prints_a_line_for_each_problem_and_fails(tmp_path, capsys):
     assert "expected shards" in capsys.readouterr().err
 
 
+def test_many_shards_are_verified_by_several_processes(tmp_path, capsys):
+    for number in range(6):
+        write(tmp_path / f"train-0000{number}.h5")
+    for number in (4, 1):
+        with h5py.File(tmp_path / f"train-0000{number}.h5", "r+") as f:
+            f["crc/rest"][0] = 5
+    (tmp_path / "train-00002.h5").write_bytes(b"hello")
+    assert run(app, ["verify", str(tmp_path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    names = [Path(line.split(": ")[0]).name for line in lines[:-1]]
+    assert list(dict.fromkeys(names)) == ["train-00001.h5", "train-00002.h5", "train-00004.h5"]
+    assert lines[-1] == "6 shards, 60 pictures: 3 of them broken"
+
+
 # --- real characters --------------------------------------------------------------------------------------------------
 
 LABELS = Path(__file__).parents[1] / "library" / "corpus_labels.json"
