@@ -18,6 +18,8 @@ from trainer.errors import DrawingError
 
 F4 = NDArray[np.float32]
 LARGEST_SIDE = 2048  # larger drawings are reduced before anything else
+SMALLEST_SIDE = 32
+NARROW = 20  # times as long as wide, or more: a strip, no figure
 FLAT = 0.8  # of the upper border that must have one colour for a background to be cut out
 NEAR = 24  # levels by which JPEG and scanners blur one colour
 RIM = 2  # pixels over which an outline blends into the background
@@ -35,6 +37,12 @@ def mend(
     either, a square picture whose head fills the middle already is only scaled. Raises DrawingError; UsageError for
     rows and columns that cannot be meant.
     """
+    height, width = drawing.pixels.shape[:2]
+    if min(height, width) < SMALLEST_SIDE or max(height, width) > NARROW * min(height, width):
+        what = f"{drawing.path}: {width} × {height}"
+        raise DrawingError(
+            f"{what}, expected a figure in a picture of {SMALLEST_SIDE} pixels or more; give a larger one"
+        )
     _check_said(drawing, rows, center)
     pixels, scale = _reduced(drawing.pixels)
     findings: list[Finding] = []

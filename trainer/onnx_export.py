@@ -41,7 +41,7 @@ from trainer.weights import Chosen
 OPSET = 18  # ONNX Runtime 1.14 and later; GridSample came with 16
 Pixels = Literal["uint8", "float32"]
 Stage = Literal["morpher", "rotator", "combiner"]
-TOLERANCE = {"uint8": 1.0, "float32": 1 / 255, "network": 2e-3}  # what PyTorch and ONNX Runtime may differ by
+TOLERANCE = {"uint8": 2.0, "float32": 2 / 255, "network": 2e-3}  # what PyTorch and ONNX Runtime may differ by
 POSED = "posed"
 
 
@@ -213,7 +213,8 @@ def _quiet() -> Iterator[None]:
 def compare(graph: Graph, path: Path) -> float:
     """Return by how much ONNX Runtime's outputs for one and for two pictures differ at most from PyTorch's.
 
-    In levels for bytes, else in the outputs' own unit. Raises ExportError beyond the tolerance.
+    In levels for bytes, else in the outputs' own unit; colours of stored pixels count as far as their alpha shows them.
+    Raises ExportError beyond the tolerance.
     """
     import onnxruntime
 
@@ -229,11 +230,22 @@ def compare(graph: Graph, path: Path) -> float:
             expected = expected if isinstance(expected, tuple) else (expected,)
             found: list[NDArray[Any]] = session.run(None, {name: value.numpy() for name, value in inputs.items()})
             for a, b in zip(found, expected, strict=True):
-                worst = max(worst, float(np.abs(a.astype(np.float64) - b.numpy()).max()))
+                worst = max(worst, float(np.abs(_shown(graph, a) - _shown(graph, b.numpy())).max()))
     except Exception as error:  # ONNX Runtime has no base class for its errors
         reason = " ".join(str(error).split())[:200]
         raise MmdgenError(f"ONNX Runtime: {reason}, expected it to run the file; update onnxruntime") from error
     if not worst <= graph.tolerance:  # NaN is neither
         found_text = f"ONNX Runtime and PyTorch differ by {worst:.3g}"
-        raise ExportError(f"{found_text}, expected at most {graph.tolerance:.3g}; nothing was written")
+        raise ExportError(
+            f"{found_text}, expected at most {graph.tolerance:.3g}; nothing was written: train longer, "
+            "since networks that move pixels wildly make much of the last digit"
+        )
     return worst
+
+
+def _shown(graph: Graph, output: NDArray[Any]) -> NDArray[np.float64]:
+    """Return an output to compare: stored pixels premultiplied, as what is invisible has no colour to compare."""
+    values = output.astype(np.float64)
+    if isinstance(graph.module, Whole):
+        values[..., :3] *= values[..., 3:] / (255 if output.dtype == np.uint8 else 1)
+    return values

@@ -116,6 +116,10 @@ def test_backgrounds_that_are_not_flat_are_refused(rests: np.ndarray) -> None:
         mend(drawing(np.full((64, 64, 4), 255, np.uint8)), 128)
     with pytest.raises(DrawingError, match="shows no head"):
         mend(drawing(np.zeros((64, 64, 4), np.uint8)), 128)
+    for shape in ((1, 1), (1, 5000), (5000, 40), (16, 16)):
+        for value in (0, 9, 255):
+            with pytest.raises(DrawingError, match="expected a figure"):
+                mend(drawing(np.full((*shape, 4), value, np.uint8)), 128)
 
 
 def test_resampling_lets_no_hidden_colour_shine_in() -> None:

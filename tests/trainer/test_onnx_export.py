@@ -43,7 +43,7 @@ def test_a_whole_configuration_gives_what_pose_gives(
     assert run(app, ["export", "--onnx", "-o", str(out), "--runs", str(runs), "--json"]) == 0
     printed = capfd.readouterr()
     told = json.loads(printed.out)
-    assert told["difference"] <= told["tolerance"] == 1
+    assert told["difference"] <= told["tolerance"] == 2
     assert "differ by at most" in printed.err
     assert "torchvision" not in printed.err
     model = onnx.load(out)
