@@ -37,11 +37,13 @@ class Grid:
 
     @staticmethod
     def of(width: int, height: int, columns: int) -> Grid:
-        """Return the grid of so many columns that fits."""
+        """Return the grid of so many columns that fits; cells are a little smaller where that makes room for a row."""
         card = max((width - GAP) // columns - GAP, 60)
         cell = (card - 2 * PAD) // COLUMNS
-        tall = ROWS * cell + 2 * LINE + 2 * PAD + 2
-        return Grid(columns, max((height - GAP) // (tall + GAP), 1), card, tall, cell)
+        beside = 2 * LINE + 2 * PAD + 2  # a card's height but for its cells
+        rows = max(round((height - GAP) / (ROWS * cell + beside + GAP)), 1)
+        cell = max(min(cell, ((height - GAP) // rows - GAP - beside) // ROWS), 8)
+        return Grid(columns, rows, card, ROWS * cell + beside, cell)
 
     def card(self, place: int) -> QRect:
         """Return where a card lies, by its place on the page."""
@@ -170,8 +172,8 @@ class Gallery(QWidget):
         painter.drawRoundedRect(QRectF(area), 6, 6)
         inner = area.adjusted(PAD, PAD, -PAD, -PAD)
         cell = self.grid.cell
-        ground = QRect(inner.x(), inner.y(), COLUMNS * cell, ROWS * cell)
-        painter.fillRect(ground, QColor(c.stage))
+        painter.fillRect(QRect(inner.x(), inner.y(), inner.width(), ROWS * cell), QColor(c.stage))
+        ground = QRect(inner.x() + (inner.width() - COLUMNS * cell) // 2, inner.y(), COLUMNS * cell, ROWS * cell)
         if preview is None:
             self._write(painter, ground, tr("drawing…"), c.dim, Qt.AlignmentFlag.AlignCenter)
         else:
