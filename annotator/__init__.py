@@ -12,6 +12,7 @@ work         the current model, as every window has it                          
 heads        the two lines of a model and what may be decided about them        │
 previews     the pictures that a reviewer sees, drawn in the other process       │
 review       pages of models in the order of their kinship, and their verdicts  │
+bindings     keys of a person's own choice                                      │
 thumbnails   small pictures, kept between sessions                              │
 keys         what may be commanded, by which key; wording: its Japanese         ┘
 theme, translation, queue_panel, model_view, head_view, head_panel, inset, overlay   parts of windows

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 from annotator.edits import head_state
 from annotator.heads import Heads
 from annotator.inset import Inset
-from annotator.keys import HEAD
+from annotator.keys import Groups
 from annotator.notes import hints, told
 from annotator.stage import Stage
 from annotator.theme import CHIN_COLOR, STATE_COLORS, TOP_COLOR, colors
@@ -23,9 +23,9 @@ HINTED = ("accept", "reject", "flag", "reset", "undo", "top+", "top-", "bottom+"
 class HeadPanel(QFrame):
     """Shows what ``heads`` holds; ``refresh`` after every change."""
 
-    def __init__(self, heads: Heads, stage: Stage) -> None:
+    def __init__(self, heads: Heads, stage: Stage, commands: Groups) -> None:
         super().__init__()
-        self._heads, self._stage = heads, stage
+        self._heads, self._stage, self._commands = heads, stage, commands
         self.inset = Inset()
         self._caption, self._values, self._notes, self._hints = QLabel(), QLabel(), QLabel(), QLabel()
         layout = QVBoxLayout(self)
@@ -56,7 +56,7 @@ class HeadPanel(QFrame):
         self._values.setText(self._lines() if annotation is not None else "")
         lacking = [(text, STATE_COLORS["flagged"]) for text in heads.lacking()]
         self._notes.setText(told(heads, head_state(heads.stored), lacking))
-        self._hints.setText(hints(HEAD, HINTED))
+        self._hints.setText(hints(self._commands, HINTED))
 
     def _lines(self) -> str:
         heads = self._heads

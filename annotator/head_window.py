@@ -27,9 +27,10 @@ class HeadWindow(QueueWindow):
     NAME = "annotate-head"
 
     def __init__(self, session: Session, prefetch: Prefetch, stage: Stage, translation: Translation) -> None:
-        super().__init__(session, prefetch, stage, translation, keys.HEAD, keys.HEAD_MOUSE)
+        super().__init__(session, prefetch, stage, translation, keys.HEAD_MOUSE)
         self.heads = Heads(session)
-        self.view, self.panel = HeadView(self.heads, stage), HeadPanel(self.heads, stage)
+        self.view, self.panel = HeadView(self.heads, stage), HeadPanel(self.heads, stage, self.commands)
+        self.view.advice = self.keys_of("reject", "next")
         self.place(self.view, self.panel)
         self.view.moving.connect(self.panel.refresh)
         self.view.moved.connect(lambda: self.attempt(self.heads.place))

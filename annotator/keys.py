@@ -14,6 +14,7 @@ class Command:
     does: str
 
 
+Groups = dict[str, tuple[Command, ...]]  # a window's commands, by the titles of its menus
 TURN_BACK = (
     Command("undo", ("Ctrl+Z", "U"), "Undo"),
     Command("redo", ("Ctrl+Y", "Ctrl+Shift+Z", "Shift+U"), "Redo"),
@@ -155,6 +156,7 @@ REVIEW = {
     ),
 }
 REVIEW_MOUSE = (("Click, double click", "Go to a model, enlarge it"), ("Wheel", "Previous or next page"))
+WINDOWS = {"annotate-head": HEAD, "annotate-morphs": MORPHS, "review": REVIEW}  # by the commands that open them
 
 
 def by_key(groups: dict[str, tuple[Command, ...]]) -> dict[str, str]:

@@ -175,4 +175,4 @@ class ModelView(QWidget):
             text = f"{tr('This model cannot be shown')}\n\n{problem}\n\n{advice}"
         painter.drawText(area, flags, text)
 
-    advice = ("X", "→")  # keys for rejecting and for going on
+    advice: tuple[str, ...] = ("", "")  # keys for rejecting and for going on

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
 from annotator.edits import morph_state
-from annotator.keys import MORPHS
+from annotator.keys import Groups
 from annotator.morphs import Morphs
 from annotator.notes import hints, told
 from annotator.slot_list import SlotList, said
@@ -19,9 +19,9 @@ HINTED = ("accept", "best+", "none", "compare", "help")
 class MorphPanel(QFrame):
     """Shows what ``morphs`` holds; ``refresh`` after every change."""
 
-    def __init__(self, morphs: Morphs, stage: Stage) -> None:
+    def __init__(self, morphs: Morphs, stage: Stage, commands: Groups) -> None:
         super().__init__()
-        self._morphs = morphs
+        self._morphs, self._commands = morphs, commands
         self.slots = SlotList(morphs, stage)
         self._notes, self._hints = QLabel(), QLabel()
         layout = QVBoxLayout(self)
@@ -42,5 +42,5 @@ class MorphPanel(QFrame):
         lines += morphs.loaded.lacks if morphs.loaded else ()
         colored = [(line, STATE_COLORS["flagged"]) for line in lines]
         self._notes.setText(told(morphs, morph_state(morphs.stored), colored))
-        self._hints.setText(hints(MORPHS, HINTED))
+        self._hints.setText(hints(self._commands, HINTED))
         self.slots.update()

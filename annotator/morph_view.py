@@ -24,8 +24,6 @@ PLATE = QColor(20, 20, 24, 200)
 class MorphView(ModelView):
     """Shows what ``morphs`` looks at."""
 
-    advice = ("X", "PgDown")
-
     def __init__(self, morphs: Morphs, stage: Stage) -> None:
         super().__init__(morphs, stage)
         self._morphs = morphs

@@ -36,9 +36,10 @@ class MorphWindow(QueueWindow):
     NAME = "annotate-morphs"
 
     def __init__(self, session: Session, prefetch: Prefetch, stage: Stage, translation: Translation) -> None:
-        super().__init__(session, prefetch, stage, translation, keys.MORPHS, keys.MORPHS_MOUSE)
+        super().__init__(session, prefetch, stage, translation, keys.MORPHS_MOUSE)
         self.morphs = Morphs(session)
-        self.view, self.panel = MorphView(self.morphs, stage), MorphPanel(self.morphs, stage)
+        self.view, self.panel = MorphView(self.morphs, stage), MorphPanel(self.morphs, stage, self.commands)
+        self.view.advice = self.keys_of("reject", "next")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setMaximum(STEPS * FINER)
         self.slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -17,6 +17,7 @@ from annotator.reading import Loaded, read
 
 LIMIT = 512 << 20  # bytes of models that are kept
 PATIENCE = 120.0  # seconds that one model may take
+START = 120.0  # seconds that the process may take to start, on a busy machine
 
 
 class Answer(Protocol):
@@ -171,6 +172,9 @@ class _Reader(Generic[A]):
             process = context.Process(target=_work, args=(theirs, self._read), daemon=True)
             process.start()
         self._process = process
+        if not ours.poll(START):
+            raise TimeoutError(f"not started within {START:g} s")
+        ours.recv_bytes()  # it is there: only reading counts from now on
         return ours
 
     def stop(self) -> None:
@@ -187,5 +191,6 @@ def _work(connection: Connection, read_one: Callable[[Path], Answer]) -> None:
     with suppress(OSError, AttributeError):  # there is no such call on Windows
         os.nice(5)  # the window comes first
     with suppress(EOFError, OSError, KeyboardInterrupt):
+        connection.send_bytes(b"")
         while True:
             connection.send_bytes(pickle.dumps(read_one(connection.recv()), protocol=5))

@@ -15,7 +15,7 @@ from annotator.reading import Loaded
 from annotator.session import Session
 from annotator.stage import Stage
 from annotator.translation import Translation, tr
-from annotator.window import Commands, Window
+from annotator.window import Window
 from annotator.work import Work
 from mmdgen.errors import MmdgenError
 
@@ -30,7 +30,6 @@ class QueueWindow(Window):
     ``pieces`` are.
     """
 
-    NAME = ""  # of the command
     shown = Signal(int)
     read = Signal()  # from the reading thread
 
@@ -40,10 +39,9 @@ class QueueWindow(Window):
         prefetch: Prefetch,
         stage: Stage,
         translation: Translation,
-        commands: Commands,
         mouse: Sequence[tuple[str, str]],
     ) -> None:
-        super().__init__(session, translation, commands, mouse)
+        super().__init__(session, translation, mouse)
         self._prefetch, self.stage = prefetch, stage
         self.queue = QueuePanel(session)
         self._closed = False  # then what was read comes too late

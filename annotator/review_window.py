@@ -25,12 +25,13 @@ WORDS = {"todo": "to review", "done": "kept"}  # of states, where they are named
 class ReviewWindow(Window):
     """Keeps, sends back and rejects. ``review`` and ``ahead`` are whoever's made them."""
 
+    NAME = "review"
     FINISHED = ("done", "rejected", "sent back")
     read = Signal()  # from the reading thread
     drawn = Signal()  # all pictures of the page are there
 
     def __init__(self, review: Review, ahead: Ahead[Preview], translation: Translation) -> None:
-        super().__init__(review.session, translation, keys.REVIEW, keys.REVIEW_MOUSE)
+        super().__init__(review.session, translation, keys.REVIEW_MOUSE)
         self.review, self._ahead = review, ahead
         self.gallery = Gallery(review)
         self.search, self.filter = QLineEdit(clearButtonEnabled=True), QComboBox()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QProgressBar
 
-from annotator import keys
+from annotator import bindings, keys
 from annotator.edits import State
 from annotator.overlay import Overlay
 from annotator.session import Session
@@ -19,7 +19,6 @@ from annotator.wording import LANGUAGES
 from mmdgen.errors import MmdgenError
 
 TOLD = 6000  # milliseconds that a message stays
-Commands = dict[str, tuple[keys.Command, ...]]
 
 
 class Window(QMainWindow):
@@ -28,15 +27,15 @@ class Window(QMainWindow):
     What a window is about comes from those that inherit: ``refresh``, ``go`` and ``repaint_all``.
     """
 
+    NAME = ""  # of the command, as in ``keys.WINDOWS``
     FINISHED: tuple[State, ...] = ("done", "rejected")
 
-    def __init__(
-        self, session: Session, translation: Translation, commands: Commands, mouse: Sequence[tuple[str, str]]
-    ) -> None:
+    def __init__(self, session: Session, translation: Translation, mouse: Sequence[tuple[str, str]]) -> None:
+        """Build what all windows have; raise MmdgenError where the user's own keys cannot be had."""
         super().__init__()
         self.session, self._translation = session, translation
-        self._commands, self._mouse = commands, mouse
-        self._by_key = keys.by_key(commands)
+        self.commands, self._mouse = bindings.commands(self.NAME), mouse
+        self._by_key = keys.by_key(self.commands)
         self._asked: tuple[int, Callable[[int], None]] | None = None  # how many answers there are, and what follows
         self._theme = system_theme()
         self.overlay = Overlay(self)
@@ -75,6 +74,11 @@ class Window(QMainWindow):
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: N802, A002, ARG002 - Qt's names
         """Keep the keys: Tab is a key like others."""
         return False
+
+    def keys_of(self, *names: str) -> tuple[str, ...]:
+        """Return the first key of each of some commands."""
+        by_name = {c.name: c.keys[0] for listed in self.commands.values() for c in listed}
+        return tuple(by_name[name] for name in names)
 
     def do(self, command: str) -> None:
         """Carry out a command by its name."""
@@ -139,7 +143,7 @@ class Window(QMainWindow):
         if self.overlay.isVisible():
             self.overlay.hide()
         else:
-            self.overlay.show_help(self._commands, self._mouse)
+            self.overlay.show_help(self.commands, self._mouse)
 
     def _do_away(self) -> None:
         self.overlay.hide()
@@ -182,7 +186,7 @@ class Window(QMainWindow):
     def translate(self) -> None:
         """Say everything in the language of the window."""
         self.menuBar().clear()
-        for title, commands in self._commands.items():
+        for title, commands in self.commands.items():
             menu = self.menuBar().addMenu(tr(title))
             for command in commands:
                 action = QAction(f"{tr(command.does)}\t{command.keys[0]}", menu)

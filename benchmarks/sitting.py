@@ -1,15 +1,17 @@
 """Keys that a sitting takes when somebody who knows the truth presses them, in the real windows; nobody's seconds.
 
-    python benchmarks/sitting.py [ZOO CORPUS …] [--count 200] [--tolerance 2] [--windows heads review]
+    python benchmarks/sitting.py [ZOO CORPUS …] [--count 200] [--tolerance 2] [--windows heads morphs review]
 
 In place of the person stands an oracle: the manifest of `mmdgen zoo` for its characters, and for files with these
 hashes tests/library/corpus_labels.json, read off pictures by eye; whatever neither knows is rejected as no character.
 Annotations go to a folder that is thrown away, so every proposal is made anew.
 
 *heads*: the oracle accepts lines within ``--tolerance`` rows of the 256 of the dataset's picture; others it first moves
-with the keys, five rows at a time and then one by one, until they are. *review*, on what heads left behind: it sends
-back what is drawn with lines farther off or with other morphs than the true ones, and keeps the rest of the page with
-one key; arrow keys to get to a model count, keys for a whole page are shared among its models.
+with the keys, five rows at a time and then one by one, until they are. *morphs*: it accepts slots that are right, empty
+ones as well; into others it first puts the right morph, from the pictures that are offered or else by cycling through
+morphs, or none. *review*, on what these left behind: it sends back what is drawn with lines farther off or with other
+morphs than the true ones, and keeps the rest of the page with one key; arrow keys to get to a model count, keys for a
+whole page are shared among its models.
 
 *unedited* is the share of models with a proposal whose proposal was accepted as it was. *machine* is CPU time a model
 of both processes, window and reader, with the pictures that they draw.
@@ -39,15 +41,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from annotator import previews
+from annotator.edits import morph_state
 from annotator.head_window import HeadWindow
+from annotator.morph_window import MorphWindow
 from annotator.picking import ROWS
 from annotator.prefetch import Ahead, Prefetch
 from annotator.previews import Previewer
+from annotator.reading import read, read_morphs
 from annotator.review import Review
 from annotator.review_window import ReviewWindow
 from annotator.session import Session
 from annotator.stage import Stage
 from annotator.translation import Translation
+from mmdgen.annotation import NOTHING, SLOTS, Slot
 from mmdgen.library.scan import locate
 from mmdgen.library.triage import digest_of
 from mmdgen.render.context import driver, open_context
@@ -146,31 +152,47 @@ NUDGES = {  # line, direction: its key
 
 def heads(shelf: Shelf, truths: dict[str, Truth], tolerance: float, context: Any) -> Tally:
     """Accept or move all lines."""
+
+    def one(window: HeadWindow, truth: Truth, tally: Tally) -> int:
+        return _one_head(window, truth, tolerance, tally)
+
+    return queue(HeadWindow, Session(list(shelf)), read, truths, context, one)
+
+
+def queue(
+    kind: Callable[..., Any],
+    session: Session,
+    reader: Callable[[Path], Any],
+    truths: dict[str, Truth],
+    context: Any,
+    one: Callable[[Any, Truth, Tally], int],
+) -> Tally:
+    """Go through a queue in its window; ``one`` decides about a model and returns how many keys that took."""
     tally, windows = Tally(), []
     stage = Stage(context)
     with timed(tally):
-        prefetch = Prefetch(lambda: windows[0].read.emit() if windows else None)
-        window = HeadWindow(Session(list(shelf)), prefetch, stage, Translation())
+        prefetch = Prefetch(lambda: windows[0].read.emit() if windows else None, reader)
+        window = kind(session, prefetch, stage, Translation())
         windows.append(window)
         window.resize(1440, 900)
         window.show()
         window.begin()
-        for _ in shelf:
-            until(lambda: bool(window.heads.ready or window.heads.problem))
-            tally.keys.append(_one_head(window, truths.get(window.session.current.sha256 or ""), tolerance, tally))
-        assert window.session.counts().keys() <= {"done", "rejected"}, window.session.counts()
+        while session.state(session.cursor) not in ("done", "rejected"):
+            until(lambda: bool(window.work.ready or window.work.problem))
+            truth = truths.get(session.current.sha256 or "")
+            if truth is None:
+                QTest.keyClick(window, Key.Key_X)
+                QTest.keyClick(window, Key.Key_1)
+                tally.note("rejected")
+            tally.keys.append(2 if truth is None else one(window, truth, tally))
+        assert session.counts().keys() <= {"done", "rejected"}, session.counts()
         window.close()
         prefetch.close()
     stage.release()
     return tally
 
 
-def _one_head(window: HeadWindow, truth: Truth | None, tolerance: float, tally: Tally) -> int:
-    if truth is None:
-        QTest.keyClick(window, Key.Key_X)
-        QTest.keyClick(window, Key.Key_1)
-        tally.note("rejected")
-        return 2
+def _one_head(window: HeadWindow, truth: Truth, tolerance: float, tally: Tally) -> int:
     work, pressed = window.heads, 0
     proposed = work.origin == "proposal"
     for line in ("top", "bottom"):
@@ -185,6 +207,64 @@ def _one_head(window: HeadWindow, truth: Truth | None, tolerance: float, tally: 
     tally.unedited += proposed and not pressed
     QTest.keyClick(window, Key.Key_Space)
     return pressed + 1
+
+
+# --- morphs -----------------------------------------------------------------------------------------------------------
+
+
+def morphs(shelf: Shelf, truths: dict[str, Truth], _: float, context: Any) -> Tally:
+    """Accept or fill all slots."""
+    return queue(MorphWindow, Session(list(shelf), morph_state), read_morphs, truths, context, _one_face)
+
+
+def _one_face(window: MorphWindow, truth: Truth, tally: Tally) -> int:
+    work, pressed = window.morphs, 0
+    proposed = work.has_proposal
+    for digit, slot in enumerate(SLOTS, 1):
+        if not _right(work.words[slot], truth.slots[slot]):
+            filled = _put(window, digit, slot, truth.slots[slot])
+            pressed += filled
+            tally.note("slots changed")
+            if not _right(work.words[slot], truth.slots[slot]):
+                sys.exit(f"{window.session.current.path}: {slot} is not {truth.slots[slot]} after {filled} keys")
+    tally.proposed += proposed
+    tally.unedited += proposed and not pressed
+    QTest.keyClick(window, Key.Key_Space)
+    return pressed + 1
+
+
+def _right(word: Slot | None, wanted: tuple[int, ...]) -> bool:
+    if word is None or word == NOTHING:
+        return not wanted
+    return word.side_split is None and word.index in wanted
+
+
+def _put(window: MorphWindow, digit: int, slot: str, wanted: tuple[int, ...]) -> int:
+    """Put one of the wanted morphs in a slot, or none; return how many keys it took."""
+    work, pressed = window.morphs, 0
+
+    def press(key: Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        nonlocal pressed
+        QTest.keyClick(window, key, modifier)
+        pressed += 1
+
+    number = Key(Key.Key_0 + digit)
+    if not wanted:
+        press(number, Qt.KeyboardModifier.ControlModifier)
+        return pressed
+    while work.slot != slot and pressed < MOST_KEYS:
+        press(Key.Key_Down if SLOTS.index(slot) > SLOTS.index(work.slot) else Key.Key_Up)
+    offered = [choice for choice in work.candidates(slot) if choice.slot.side_split is None]
+    if any(choice.number in wanted for choice in offered):
+        while not _right(work.words[slot], wanted) and pressed < MOST_KEYS:
+            press(Key.Key_D)
+        return pressed
+    if not any(choice.number in wanted for choice in work.round()):
+        press(Key.Key_M)
+    while (work.shown is None or work.shown.number not in wanted) and pressed < MOST_KEYS:
+        press(Key.Key_Right)
+    press(number)
+    return pressed
 
 
 # --- review -----------------------------------------------------------------------------------------------------------
@@ -268,7 +348,7 @@ def _go(window: ReviewWindow, index: int) -> int:
 
 # --- all --------------------------------------------------------------------------------------------------------------
 
-WINDOWS = {"heads": heads, "review": review}
+WINDOWS = {"heads": heads, "morphs": morphs, "review": review}
 
 
 def table(name: str, tally: Tally) -> str:

@@ -22,6 +22,14 @@ def named(name: str, **changes: object) -> Model:
     return replace(head_model(), name=name, **changes)
 
 
+@pytest.fixture(autouse=True)
+def keys_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where windows look for keys instead of in the folder of whoever tests; there is no such file yet."""
+    file = tmp_path / "config" / "keys.toml"
+    monkeypatch.setattr("annotator.bindings.default_file", lambda: file)
+    return file
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
     """Four good models a to d."""
