@@ -6,6 +6,8 @@ The pictures are (B, 4, H, W) float, straight alpha. Network space spans 2; sRGB
 from __future__ import annotations
 
 import math
+import socket
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -14,6 +16,7 @@ from torch.nn.functional import conv2d
 
 CHANGED_LEVELS = 2  # a pixel has changed where any channel differs by more 8-bit sRGB levels than this
 SIGMA = 1.5  # of SSIM's window, 11 pixels wide (Wang et al. 2004)
+FETCH_S = 30.0  # how long torchvision may wait for an answer when it fetches AlexNet for LPIPS
 BORDER = 5  # pixels at each side whose SSIM window would leave the picture
 
 
@@ -76,11 +79,15 @@ def _on_white(pictures: Tensor) -> Tensor:
 
 def find_lpips(device: torch.device) -> tuple[Lpips | None, str]:
     """Return LPIPS where the package and its weights are at hand, else None and why."""
+    if find_spec("lpips") is None:
+        return None, "the package lpips is not installed"
+    patience = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(FETCH_S)
     try:
         import lpips  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
-        return None, "the package lpips is not installed"
-    try:
+
         return Lpips(lpips.LPIPS(net="alex", verbose=False), device), ""
-    except Exception as error:  # noqa: BLE001, whatever torchvision raises where AlexNet cannot be fetched
+    except Exception as error:  # noqa: BLE001, whatever torchvision raises where it does not fit or fetches nothing
         return None, f"lpips: {' '.join(str(error).split())[:200]}"
+    finally:
+        socket.setdefaulttimeout(patience)

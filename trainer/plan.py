@@ -16,8 +16,9 @@ from typing import Any, Literal
 from mmdgen.errors import UsageError
 from trainer.checkpoint import AVERAGE, STATE, find_snapshot, list_snapshots, read_json
 from trainer.config import FitConfig, Loading, refuse_change
-from trainer.data import Examples, open_examples
+from trainer.data import Examples
 from trainer.poser import Loss
+from trainer.shards import read_splits
 from trainer.stages import COMBINER, MORPHER, ROTATOR, STAGES, Stage
 from trainer.vgg import VggWeights
 
@@ -158,10 +159,10 @@ def open_data(
 ) -> tuple[Examples, Examples | None]:
     """Return the train examples of the shards, and the val examples where there are any."""
     loading.check()
-    examples = open_examples(shards, ("train",), loading)
-    if examples is None:
+    found = read_splits(shards, loading)
+    if "train" not in found:
         raise UsageError(f"{' '.join(map(str, shards))}: no train shards, expected some; give train-*.h5 too")
-    return examples, open_examples(shards, ("val",), loading)
+    return Examples(found["train"], loading), Examples(found["val"], loading) if "val" in found else None
 
 
 def plan(

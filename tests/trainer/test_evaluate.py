@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import types
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +161,7 @@ def test_lpips_is_asked_about_pictures_on_white(tmp_path: Path, monkeypatch: pyt
             return (a - b).abs().mean(dim=(1, 2, 3), keepdim=True)
 
     package = types.ModuleType("lpips")
+    package.__spec__ = ModuleSpec("lpips", None)
     package.LPIPS = Distance  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "lpips", package)
     distance, missing = find_lpips(CPU)
@@ -175,6 +178,21 @@ def test_lpips_is_asked_about_pictures_on_white(tmp_path: Path, monkeypatch: pyt
     assert report(measured, examples)["overall"]["input"]["lpips"] == pytest.approx(expected.mean().item(), abs=1e-6)
 
 
-def test_without_the_package_there_is_no_lpips(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "lpips", None)
-    assert find_lpips(CPU) == (None, "the package lpips is not installed")
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "not installed"),
+        ("raise RuntimeError('operator torchvision::nms does not exist')", "lpips: operator torch"),
+    ],
+)
+def test_without_lpips_it_is_said_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, said: str
+) -> None:
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "lpips", raising=False)
+    if content:
+        (tmp_path / "lpips.py").write_text(content, encoding="utf-8")
+    importlib.invalidate_caches()
+    found, missing = find_lpips(CPU)
+    assert found is None
+    assert said in missing
