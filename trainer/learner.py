@@ -17,6 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from trainer.config import BETAS, FitConfig
 from trainer.losses import RGB_SHARE
+from trainer.networks.layouts import FAST, PLAIN, Layout, lay_out
 from trainer.objectives import Objective
 from trainer.world import World
 
@@ -55,9 +56,7 @@ class Learner:
         self.forward: Any = objective
         if world.size > 1:
             devices = [world.device] if world.device.type == "cuda" else None
-            self.forward = DistributedDataParallel(
-                objective, device_ids=devices, broadcast_buffers=False, gradient_as_bucket_view=True
-            )
+            self.forward = DistributedDataParallel(objective, device_ids=devices, gradient_as_bucket_view=True)
         self.counters = Counters()
         self._sums = self._zeros()
         self._taken: list[tuple[int, Tensor]] = []
@@ -72,9 +71,10 @@ class Learner:
         if self.world.first:
             self._sums = torch.tensor(self.counters.sums, dtype=self._sums.dtype, device=self._sums.device)
 
-    def compile(self, *, mode: str | None = None) -> None:
-        """Have torch compile forward and backward."""
-        self.forward = torch.compile(self.forward, dynamic=False, mode=mode)
+    def compile(self, *, layout: Layout | None = None, mode: str | None = None, backend: str = "inductor") -> None:
+        """Have torch compile forward and backward, on a GPU in the layouts that its tensor cores like."""
+        lay_out(self.objective, layout or (FAST if self.world.device.type == "cuda" else PLAIN))
+        self.forward = torch.compile(self.forward, dynamic=False, mode=mode, backend=backend)
 
     def step(self, source: Tensor, target: Tensor, pose: Tensor) -> None:
         """Learn from this process's part of a batch."""

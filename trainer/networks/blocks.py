@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from trainer.networks.layouts import FirstConv, InstanceNorm
+
 BLOCKS = 6  # residual blocks at the lowest resolution
 STRIDE = 8  # three halvings: the sides of a picture are multiples of this
 
@@ -23,24 +25,26 @@ def conv3(inputs: int, outputs: int) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False)
 
 
-def norm(channels: int) -> nn.InstanceNorm2d:
-    """Return an instance norm with a learned scale and shift and no running statistics."""
-    return nn.InstanceNorm2d(channels, eps=1e-5, affine=True, track_running_stats=False)
+def first(inputs: int, outputs: int) -> nn.Sequential:
+    """Return Conv7, norm, ReLU at the same size, for few channels in."""
+    return nn.Sequential(FirstConv(inputs, outputs), InstanceNorm(outputs), nn.ReLU(inplace=True))
 
 
 def same(inputs: int, outputs: int) -> nn.Sequential:
     """Return Conv7, norm, ReLU at the same size."""
-    return nn.Sequential(conv7(inputs, outputs), norm(outputs), nn.ReLU(inplace=True))
+    return nn.Sequential(conv7(inputs, outputs), InstanceNorm(outputs), nn.ReLU(inplace=True))
 
 
 def down(inputs: int, outputs: int) -> nn.Sequential:
     """Return ConvDown, norm, ReLU: half the size."""
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False), norm(outputs), nn.ReLU(inplace=True))
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False), InstanceNorm(outputs), nn.ReLU(inplace=True))
 
 
 def up(inputs: int, outputs: int) -> nn.Sequential:
     """Return ConvTransposeUp, norm, ReLU: twice the size."""
-    return nn.Sequential(nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False), norm(outputs), nn.ReLU(inplace=True))
+    return nn.Sequential(
+        nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False), InstanceNorm(outputs), nn.ReLU(inplace=True)
+    )
 
 
 class ResidualBlock(nn.Module):
@@ -48,8 +52,8 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv1, self.norm1 = conv3(channels, channels), norm(channels)
-        self.conv2, self.norm2 = conv3(channels, channels), norm(channels)
+        self.conv1, self.norm1 = conv3(channels, channels), InstanceNorm(channels)
+        self.conv2, self.norm2 = conv3(channels, channels), InstanceNorm(channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return features of the shape of ``x``."""
@@ -72,7 +76,7 @@ class EncoderDecoder(nn.Module):
         self.checkpointing = False
         self.module_list = nn.ModuleList(
             [
-                *(same(inputs, w), down(w, 2 * w), down(2 * w, 4 * w), down(4 * w, 8 * w)),
+                *(first(inputs, w), down(w, 2 * w), down(2 * w, 4 * w), down(4 * w, 8 * w)),
                 *(ResidualBlock(8 * w) for _ in range(BLOCKS)),
                 *(up(8 * w, 4 * w), up(4 * w, 2 * w), up(2 * w, w)),
             ]

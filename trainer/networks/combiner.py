@@ -8,7 +8,20 @@ import torch
 from torch import Tensor, nn
 
 from mmdgen.pose_spec import HEAD, NAMES
-from trainer.networks.blocks import BLOCKS, ResidualBlock, blend, conv7, down, initialise, pose_planes, run, same, up
+from trainer.networks.blocks import (
+    BLOCKS,
+    ResidualBlock,
+    blend,
+    conv7,
+    down,
+    first,
+    initialise,
+    pose_planes,
+    run,
+    same,
+    up,
+)
+from trainer.networks.layouts import Heads
 
 
 class Combined(NamedTuple):
@@ -28,7 +41,9 @@ class UNet(nn.Module):
         super().__init__()
         w = width
         self.checkpointing = False
-        self.downward_modules = nn.ModuleList([same(inputs, w), down(w, 2 * w), down(2 * w, 4 * w), down(4 * w, 8 * w)])
+        self.downward_modules = nn.ModuleList(
+            [first(inputs, w), down(w, 2 * w), down(2 * w, 4 * w), down(4 * w, 8 * w)]
+        )
         self.bottleneck_modules = nn.ModuleList(ResidualBlock(8 * w) for _ in range(BLOCKS))
         # numbered by what they are joined with below: the last of the list runs first
         self.upsampling_modules = nn.ModuleList([same(2 * w, w), up(4 * w, w), up(8 * w, 2 * w), up(8 * w, 4 * w)])
@@ -57,14 +72,16 @@ class Combiner(nn.Module):
         self.combine_alpha_mask = nn.Sequential(conv7(width, 4))
         self.retouch_alpha_mask = nn.Sequential(conv7(width, 4))
         self.retouch_color_change = nn.Sequential(conv7(width, 4))
+        self.heads = Heads()
         initialise(self, seed)
 
     def forward(self, painted: Tensor, moved: Tensor, pose: Tensor) -> Combined:
         """Take two images (B, 4, H, W) in network space and a pose (B, 3); blends in float32."""
         painted, moved = painted.float(), moved.float()
         features = self.main_body(pose_planes(torch.cat([painted, moved], dim=1), pose))
-        mask = torch.sigmoid(self.combine_alpha_mask(features).float())
-        retouch_mask = torch.sigmoid(self.retouch_alpha_mask(features).float())
-        change = torch.tanh(self.retouch_color_change(features).float())
+        mask, keep, change = self.heads(
+            features, [self.combine_alpha_mask[0], self.retouch_alpha_mask[0], self.retouch_color_change[0]]
+        )
+        mask, keep, change = torch.sigmoid(mask), torch.sigmoid(keep), torch.tanh(change)
         blended = blend(mask, painted, moved)
-        return Combined(blend(retouch_mask, blended, change), blended, mask, retouch_mask, change)
+        return Combined(blend(keep, blended, change), blended, mask, keep, change)

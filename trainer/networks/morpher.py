@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mmdgen.pose_spec import FACE, NAMES
 from trainer.networks.blocks import EncoderDecoder, blend, conv7, initialise, pose_planes
+from trainer.networks.layouts import Heads
 
 
 class Morphed(NamedTuple):
@@ -28,6 +29,7 @@ class FaceMorpher(nn.Module):
         self.main_body = EncoderDecoder(4 + len(NAMES[FACE]), width)
         self.color_change = nn.Sequential(conv7(width, 4))
         self.alpha_mask = nn.Sequential(conv7(width, 4))
+        self.heads = Heads()
         initialise(self, seed)
 
     def forward(self, image: Tensor, pose: Tensor) -> Morphed:
@@ -36,6 +38,6 @@ class FaceMorpher(nn.Module):
         Under autocast the blend is still float32: a bfloat16 mask knows nothing between 0.996 and 1.
         """
         features = self.main_body(pose_planes(image, pose))
-        change = torch.tanh(self.color_change(features).float())
-        mask = torch.sigmoid(self.alpha_mask(features).float())
+        change, mask = self.heads(features, [self.color_change[0], self.alpha_mask[0]])
+        change, mask = torch.tanh(change), torch.sigmoid(mask)
         return Morphed(blend(mask, image, change), mask, change)

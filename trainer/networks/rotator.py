@@ -10,6 +10,7 @@ from torch.nn.functional import grid_sample
 
 from mmdgen.pose_spec import HEAD, NAMES
 from trainer.networks.blocks import EncoderDecoder, blend, conv7, initialise, pose_planes
+from trainer.networks.layouts import Heads
 
 
 class Rotated(NamedTuple):
@@ -35,6 +36,7 @@ class FaceRotator(nn.Module):
         self.pumarola_color_change = nn.Sequential(conv7(width, 4))
         self.pumarola_alpha_mask = nn.Sequential(conv7(width, 4))
         self.zhou_grid_change = conv7(width, 2)
+        self.heads = Heads()
         initialise(self, seed)
         if still_flow:
             nn.init.zeros_(self.zhou_grid_change.weight)
@@ -43,9 +45,10 @@ class FaceRotator(nn.Module):
         """Take an image (B, 4, H, W) in network space and a pose (B, 3); blends and samples in float32."""
         image = image.float()
         features = self.main_body(pose_planes(image, pose))
-        change = torch.tanh(self.pumarola_color_change(features).float())
-        mask = torch.sigmoid(self.pumarola_alpha_mask(features).float())
-        flow = self.zhou_grid_change(features).float()
+        change, mask, flow = self.heads(
+            features, [self.pumarola_color_change[0], self.pumarola_alpha_mask[0], self.zhou_grid_change]
+        )
+        change, mask = torch.tanh(change), torch.sigmoid(mask)
         return Rotated(blend(mask, image, change), moved(image, flow), mask, change, flow)
 
 
