@@ -10,8 +10,9 @@ import numpy as np
 from mmdgen.model import Model
 from mmdgen.zoo.assembly import SHINE, Rigging, assemble
 from mmdgen.zoo.dress.body import arms, trunk
-from mmdgen.zoo.dress.lower import lower_body
-from mmdgen.zoo.dress.outfit import outfit
+from mmdgen.zoo.dress.hanging import Hanging
+from mmdgen.zoo.dress.lower import lower_body, skirt_bones
+from mmdgen.zoo.dress.outfit import cape_bones, outfit
 from mmdgen.zoo.dress.overlays import overlays, raised_over_hair
 from mmdgen.zoo.dress.worn import accessories
 from mmdgen.zoo.figure import Figure
@@ -30,7 +31,7 @@ from mmdgen.zoo.paint.face import paint_face
 from mmdgen.zoo.paint.hair import paint_hair
 from mmdgen.zoo.paint.outfit import paint_body
 from mmdgen.zoo.paint.overlays import paint_overlays
-from mmdgen.zoo.skeleton import joints, solid_parts
+from mmdgen.zoo.skeleton import joints, solid_parts, thighs
 from mmdgen.zoo.surface import finish
 from mmdgen.zoo.traits import Traits
 
@@ -57,7 +58,8 @@ def make_character(traits: Traits, rng: np.random.Generator) -> Character:
     hair = make_hair(
         skull, traits.hair, rng, symmetric=traits.symmetric, eyes=traits.eyes.y + traits.eyes.top, body=traits.body
     )
-    layers = _layers(traits, skull, hair)
+    hanging = skirt_bones(traits.legs, traits.rig), cape_bones(traits.outfit, traits.rig)
+    layers = _layers(traits, skull, hair, *hanging)
     bangs = hair.front.position[hair.front.faces]
     pictures = [paint_face(traits, bangs), paint_eyes(traits), paint_hair(traits, rng), paint_body(traits)]
     if set(traits.surface.overlays) - {"blush"}:
@@ -66,19 +68,21 @@ def make_character(traits: Traits, rng: np.random.Generator) -> Character:
     if traits.surface.small:
         pictures = [half_size(picture) for picture in pictures]
     layers, names, textures = finish(traits, layers, paths, pictures)
-    model, naming = assemble(traits, layers, _rigging(traits, skull, hair, layers), names)
+    model, naming = assemble(
+        traits, layers, _rigging(traits, skull, hair, layers, [h for h in hanging if h is not None]), names
+    )
     bottom = float(np.float32(traits.chin_height))
     head = (bottom, round(bottom + hair.top * traits.body.scale, 4))
     return Character(traits, model, textures, head, naming.slots, naming.twins)
 
 
-def _layers(traits: Traits, skull: Skull, hair: Hair) -> list[Layer]:
+def _layers(traits: Traits, skull: Skull, hair: Hair, skirts: Hanging | None, cape: Hanging | None) -> list[Layer]:
     """Return the materials in drawing order: what is transparent follows what lies behind it."""
     eyes, mouth = make_eyes(skull, traits.eyes), Mouth(skull, traits.mouth)
     skin = join([head_skin(skull, traits.eyes, mouth), *ears(skull, traits.face.ears)])
     figure = Figure(traits.body)
-    body = [figure.shaped(part) for part in (trunk(), arms(traits.outfit.sleeve), lower_body(traits.legs))]
-    pieces = [replace(p, mesh=figure.shaped(p.mesh)) for p in outfit(traits.outfit, traits.legs)]
+    body = [figure.shaped(part) for part in (trunk(), arms(traits.outfit.sleeve), lower_body(traits.legs, skirts))]
+    pieces = [replace(p, mesh=figure.shaped(p.mesh)) for p in outfit(traits.outfit, traits.legs, skirts, cape)]
     through = traits.brows.through_hair
     brow = Layer("眉", "brows", brows(skull, traits.eyes, traits.brows, 0.30 if through else 0.016), EYES, edge=False)
     layers = [
@@ -112,11 +116,15 @@ def _layers(traits: Traits, skull: Skull, hair: Hair) -> list[Layer]:
     return [replace(layer, mesh=compact(layer.mesh)) for layer in layers]
 
 
-def _rigging(traits: Traits, skull: Skull, hair: Hair, layers: Sequence[Layer]) -> Rigging:
+def _rigging(traits: Traits, skull: Skull, hair: Hair, layers: Sequence[Layer], hanging: Sequence[Hanging]) -> Rigging:
     """Return the bones that the layers hang on, and the bodies that hair and clothes bounce off."""
     eye = traits.eyes
     joint = (eye.x, eye.y + 0.02, float(np.round(skull.z(np.array(eye.x), np.array(eye.y)) + 0.45, 4)))
     used = {name for layer in layers for name in layer.mesh.weight}
     figure = Figure(traits.body)
-    made = joints(joint, figure, traits.rig, used, hair.joints)
-    return Rigging(made, [*solid_parts(figure), *hair.bodies])
+    parents = {"上半身2": "上半身2" if traits.rig.upper2 else "上半身"}
+    cloth = [j for h in hanging for j in h.joints(figure, parents.get(h.parent, h.parent))]
+    made = joints(joint, figure, traits.rig, used, [*hair.joints, *cloth])
+    legs = thighs(figure) if "左足" in used else []
+    falling = [body for h in hanging for body in h.bodies(figure)]
+    return Rigging(made, [*solid_parts(figure), *legs, *hair.bodies, *falling])

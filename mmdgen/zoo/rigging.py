@@ -60,7 +60,8 @@ class Joint:
 class Body:
     """One rigid body to be: ``size`` is (radius,), (radius, length along its y) or a box's half-edges.
 
-    ``turn`` are its angles in radians; ``hangs_on`` names the body that a spring at the bone ties it to.
+    ``turn`` are its angles in radians; ``hangs_on`` and ``beside`` name bodies that springs at the
+    bone tie it to.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Body:
     mass: float = 1.0
     damping: float = 0.9
     hangs_on: str | None = None
+    beside: str | None = None
     swing: float = 0.35  # radians that the spring allows about each axis
 
 
@@ -126,10 +128,20 @@ def _unit(vector: Point) -> Point:
     return (vector[0] / length, vector[1] / length, vector[2] / length)
 
 
+def capsule(name: str, bone: str, start: Point, end: Point, radius: float) -> Body:
+    """Return a capsule from ``start`` to ``end``: MMD turns its y about z first, then about x."""
+    way = np.subtract(end, start) if end[1] > start[1] else np.subtract(start, end)
+    length = float(np.linalg.norm(way))
+    roll = -float(np.arcsin(np.clip(way[0] / length, -1, 1)))
+    tilt = float(np.arctan2(way[2], way[1]))
+    x, y, z = (float(v) for v in (np.add(start, end) / 2))
+    return Body(name, bone, (x, y, z), (radius, max(length - radius, 0.05)), turn=(tilt, 0.0, roll))
+
+
 def physics(
     bodies: Iterable[Body], joints: Sequence[Joint], scale: float, lift: float
 ) -> tuple[tuple[RigidBody, ...], tuple[Spring, ...]]:
-    """Return the rigid bodies, and a spring for each that hangs on another, at its bone's head."""
+    """Return the rigid bodies, and a spring at its bone's head for each that another holds."""
     bodies = list(bodies)
     bone = {joint.name: k for k, joint in enumerate(joints)}
     head = {joint.name: joint.at for joint in joints}
@@ -143,12 +155,11 @@ def physics(
         solids.append(
             RigidBody(body.name, "", bone[body.bone], body.group, mask, body.shape, _floats(numbers), body.mode)
         )
-        if body.hangs_on is not None:
-            x, y, z = (scale * v for v in head[body.bone])
-            swing = (-body.swing,) * 3 + (body.swing,) * 3
-            rest = (x, y + lift, z, 0, 0, 0, *(0.0,) * 6, *swing, *(0.0,) * 6)
-            ends = number[body.hangs_on], number[body.name]
-            springs.append(Spring(body.name, "", JointKind.SPRING_6DOF, *ends, _floats(rest)))
+        x, y, z = (scale * v for v in head[body.bone])
+        swing = (-body.swing,) * 3 + (body.swing,) * 3
+        rest = _floats((x, y + lift, z, 0, 0, 0, *(0.0,) * 6, *swing, *(0.0,) * 6))
+        held = [number[other] for other in (body.hangs_on, body.beside) if other is not None]
+        springs += [Spring(body.name, "", JointKind.SPRING_6DOF, k, number[body.name], rest) for k in held]
     return tuple(solids), tuple(springs)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from mmdgen.zoo.figure import ANKLE, BODY_LIFT, ELBOW, HIP, KNEE, SHOULDER, SOLE, WRIST, Figure
 from mmdgen.zoo.mesh import F8, Mesh, smoothstep
-from mmdgen.zoo.rigging import SPHERE, Body, Chain, Joint, Point
+from mmdgen.zoo.rigging import SPHERE, Body, Chain, Joint, Point, capsule
 from mmdgen.zoo.traits import RigTraits
 
 HEAD_JOINT = (0.0, 0.12, 0.22)
@@ -160,27 +158,29 @@ def solid_parts(figure: Figure) -> list[Body]:
     """Return the bodies of head, trunk and arms that hair and clothes bounce off."""
     made = [
         Body("頭", "頭", (0.0, 1.35, 0.15), (1.15,), SPHERE),
-        _capsule("首", "首", figure.joint(NECK_JOINT), HEAD_JOINT, 0.30),
-        _capsule("上半身", "上半身", figure.joint(WAIST), figure.joint((0.0, -1.2, 0.1)), 0.75 * figure.body.size),
+        capsule("首", "首", figure.joint(NECK_JOINT), HEAD_JOINT, 0.30),
+        capsule("上半身", "上半身", figure.joint(WAIST), figure.joint((0.0, -1.2, 0.1)), 0.75 * figure.body.size),
     ]
     for sign, side in ((1.0, "左"), (-1.0, "右")):
         places = [figure.joint((x, y + BODY_LIFT, z), arm=True) for x, y, z in (SHOULDER, ELBOW, WRIST)]
         (a, b, c) = [(sign * x, y, z) for x, y, z in places]
         made += [
-            _capsule(f"{side}腕", f"{side}腕", a, b, 0.30 * figure.body.size),
-            _capsule(f"{side}ひじ", f"{side}ひじ", b, c, 0.24 * figure.body.size),
+            capsule(f"{side}腕", f"{side}腕", a, b, 0.30 * figure.body.size),
+            capsule(f"{side}ひじ", f"{side}ひじ", b, c, 0.24 * figure.body.size),
         ]
+    middle = figure.joint((0.0, -5.0 + BODY_LIFT, 0.1))
+    made.append(Body("下半身", "下半身", middle, (0.85 * figure.body.size,), SPHERE))
     return made
 
 
-def _capsule(name: str, bone: str, start: Point, end: Point, radius: float) -> Body:
-    """Return a capsule from ``start`` to ``end``: MMD turns its y about z first, then about x."""
-    way = np.subtract(end, start) if end[1] > start[1] else np.subtract(start, end)
-    length = float(np.linalg.norm(way))
-    roll = -float(np.arcsin(np.clip(way[0] / length, -1, 1)))
-    tilt = float(np.arctan2(way[2], way[1]))
-    x, y, z = (float(v) for v in (np.add(start, end) / 2))
-    return Body(name, bone, (x, y, z), (radius, max(length - radius, 0.05)), turn=(tilt, 0.0, roll))
+def thighs(figure: Figure) -> list[Body]:
+    """Return the bodies of the legs that a skirt falls on."""
+    (a, b) = (figure.joint((x, y + BODY_LIFT, z)) for x, y, z in (HIP, KNEE))
+    radius = 0.50 * figure.body.size
+    return [
+        capsule(f"{side}足", f"{side}足", (sign * a[0], *a[1:]), (sign * b[0], *b[1:]), radius)
+        for sign, side in ((1.0, "左"), (-1.0, "右"))
+    ]
 
 
 def hung(mesh: Mesh, names: Collection[str]) -> Mesh:

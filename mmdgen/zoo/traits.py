@@ -245,6 +245,9 @@ class RigTraits:
     local_append: bool  # eyes take over the turn of 両目 in its local frame
     deform: str  # of vertices that follow several bones: BDEF2, SDEF at the neck, BDEF4
     physics: bool  # rigid bodies
+    cloth: str  # how the bones along skirts and capes are called, one of dress.hanging.NAMINGS, or none
+    cloth_columns: int  # of bones around a skirt
+    cloth_rows: int
 
 
 @dataclass(frozen=True)

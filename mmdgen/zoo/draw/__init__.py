@@ -81,5 +81,5 @@ def _drawn(streams: Mapping[str, Rng], *, symmetric: bool) -> Traits:
         surface=draw_surface(streams["surface"], symmetric=symmetric),
         habits=draw_habits(streams["habits"]),
         naming=draw_naming(streams["naming"], symmetric=symmetric),
-        rig=draw_rig(streams["rig"]),
+        rig=draw_rig(streams["rig"], symmetric=symmetric),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from mmdgen.zoo.draw.pick import Rng, pick, weighed
 from mmdgen.zoo.spellings import OPTIONAL, SPELLINGS
@@ -27,6 +28,7 @@ _SWAPPED, _SWAPPED_THOUGH_SIDED = 0.31, 0.12
 _PLAIN_FIRST = 0.10
 _BLINK_GROUP = 0.23  # of those that have both plain winks, so 0.18 of all
 _MISSING = {"blink": 0.03, "smile": 0.06, "a": 0.04}
+_CLOTH_SHARES = {"grid": 0.44, "wide": 0.16, "sides": 0.14, "latin": 0.10, "none": 0.16}
 _ENGLISH_SHARES: Mapping[str, float] = {"words": 0.45, "none": 0.35, "junk": 0.20}
 
 
@@ -68,9 +70,9 @@ def draw_naming(rng: Rng, *, symmetric: bool) -> NamingTraits:
     )
 
 
-def draw_rig(rng: Rng) -> RigTraits:
+def draw_rig(rng: Rng, *, symmetric: bool) -> RigTraits:
     """Return which of the semi-standard bones there are, and how vertices follow them."""
-    return RigTraits(
+    rig = RigTraits(
         root=bool(rng.random() < 0.55),
         groove=bool(rng.random() < 0.45),
         waist=bool(rng.random() < 0.40),
@@ -81,4 +83,10 @@ def draw_rig(rng: Rng) -> RigTraits:
         local_append=bool(rng.random() < 0.04),
         deform=weighed(rng, {"BDEF2": 0.5, "SDEF": 0.28, "BDEF4": 0.22}),
         physics=bool(rng.random() < 0.92),
+        cloth=weighed(rng, _CLOTH_SHARES),
+        cloth_columns=pick(rng, (6, 8, 10, 12, 16), (0.16, 0.34, 0.18, 0.22, 0.10)),
+        cloth_rows=pick(rng, (1, 2, 3, 4), (0.12, 0.30, 0.34, 0.24)),
     )
+    if symmetric and rig.cloth != "none":
+        rig = replace(rig, cloth="sides")  # numbers around the hips would tell left from right
+    return replace(rig, cloth_columns=min(rig.cloth_columns, 8)) if rig.cloth == "sides" else rig

@@ -113,8 +113,11 @@ def ruff(y: float, cell: str) -> Mesh:
     return join([upright, frill(edge, 0.13, cell, waves=18, depth=0.045, flare=0.10)])
 
 
-def mantle(bottom: float) -> Mesh:
-    """Return a cape that hangs from the shoulders behind the arms, and the collar that holds it."""
+MANTLE_FREE = -1.5  # below this a cape hangs free
+
+
+def mantle_fall(bottom: float) -> F8:
+    """Return the left half of a cape (9, 15, 3), rows up from the hem, columns from the middle of the back."""
     t = np.linspace(0, 1, 9)
     y = np.array([-0.50, -0.66, -0.82, -1.05, -1.5, -2.2, -3.2, 0.5 * (bottom - 3.2), bottom])
     half = np.array([0.42, 0.66, 0.92, 1.10, 1.22, 1.34, 1.50, 1.66, 1.85])
@@ -125,7 +128,14 @@ def mantle(bottom: float) -> Mesh:
     z = depth[:, None] + (edge - depth)[:, None] * across**2.4 + 0.05 * t[:, None] * np.cos(across * 14)
     points = np.stack(np.broadcast_arrays(x, y[:, None], z), -1)[::-1]
     points[:, 0, 0] = 0
-    uv = np.stack(np.broadcast_arrays(across[None, :], t[::-1, None]), -1)
+    return points
+
+
+def mantle(bottom: float) -> Mesh:
+    """Return a cape that hangs from the shoulders behind the arms, and the collar that holds it."""
+    points = mantle_fall(bottom)
+    rows, columns = points.shape[:2]
+    uv = np.stack(np.broadcast_arrays(np.linspace(0, 1, columns), np.linspace(1, 0, rows)[:, None]), -1)
     whole = flipped(sheet(points, uv))
     lining = in_cell(both(flipped(moved(whole, np.eye(3), (0, 0, -0.03)))), BODY["accent"])
     cloth = in_cell(both(whole), BODY["below"])

@@ -8,13 +8,15 @@ import numpy as np
 
 from mmdgen.zoo.atlas import BODY
 from mmdgen.zoo.dress.body import lit
+from mmdgen.zoo.dress.hanging import Hanging, around
 from mmdgen.zoo.figure import ANKLE, HIP, KNEE, SOLE
 from mmdgen.zoo.mesh import F8, Mesh, both, curve, in_cell, join, lined, piece, sheet, smoothstep, unit
 from mmdgen.zoo.shapes import ball, tube
-from mmdgen.zoo.traits import LegTraits
+from mmdgen.zoo.traits import LegTraits, RigTraits
 
 _WAIST = -3.62  # clothes overlap the trunk's from here
 _CROTCH = -5.75
+_FREE = -4.3  # a skirt's bones begin below this
 _AROUND = 25  # columns of half a skirt
 
 # y, half-width, z in front, z behind; the first three rows are the trunk's
@@ -22,8 +24,8 @@ _HIPS = np.array([(-3.2, 0.92, -0.48, 0.45), (-3.7, 0.96, -0.47, 0.48), (-4.38, 
                   (-4.9, 1.20, -0.54, 0.68), (-5.4, 1.14, -0.50, 0.67), (-5.75, 0.84, -0.34, 0.46)])  # fmt: skip
 
 
-def lower_body(traits: LegTraits) -> Mesh:
-    """Return everything below the waist, feet included."""
+def lower_body(traits: LegTraits, bones: Hanging | None = None) -> Mesh:
+    """Return everything below the waist, feet included; a skirt hangs on ``bones`` where there are any."""
     parts = [*_legs(traits), _shoes(traits)]
     parts.append(_hips("below"))
     if traits.kind == "trousers":
@@ -31,7 +33,7 @@ def lower_body(traits: LegTraits) -> Mesh:
     elif traits.kind == "shorts":
         parts.append(_tubes(-0.11, traits.length, (1.06, 1.30, 1.5), traits.cell))
     elif traits.kind != "none":
-        parts.append(skirt(traits))
+        parts.append(skirt(traits, bones))
     return join(parts)
 
 
@@ -89,23 +91,41 @@ def _hip_weights(position: F8) -> dict[str, F8]:
 SKIRTS = {"pleated": (20, 0.05, 0.50), "flared": (9, 0.11, 0.85), "straight": (3, 0.012, 0.10)}  # count, depth, flare
 
 
-def skirt(traits: LegTraits) -> Mesh:
+def skirt(traits: LegTraits, bones: Hanging | None = None) -> Mesh:
     """Return a skirt and its belt; the hem lies at ``length`` along the leg."""
+    turn = _turns()
+    height = np.array([_WAIST - 0.22, _WAIST - 0.02, _WAIST + 0.04])[:, None]
+    belt = _hip_point(turn[:, ::3], height, np.array([[0.105], [0.085], [0.02]]))
+    belt[:, 0, 0] = 0
+    belt[:, -1, 0] = 0
+    cloth = _cloth(_fall(traits), traits.cell, both_sides=True)
+    return join([cloth if bones is None else bones.hang(cloth), _cloth(belt, "accent")])
+
+
+def skirt_bones(traits: LegTraits, rig: RigTraits) -> Hanging | None:
+    """Return the bones of the skirt, if one is worn and the maker gave it any."""
+    if traits.kind not in SKIRTS or rig.cloth == "none":
+        return None
+    return around("スカート", _fall(traits), _FREE, rig)
+
+
+def _turns() -> F8:
+    return np.linspace(0, np.pi, 2 * _AROUND)[None, :]
+
+
+def _fall(traits: LegTraits) -> F8:
+    """Return the left half of a skirt (10, 2 * _AROUND, 3), rows up from the hem, columns from the front."""
     count, depth, flare = SKIRTS[traits.kind]
     share = np.linspace(1, 0, 10)[:, None] ** 1.3  # 1 at the hem
     y = _WAIST + (float(_spine(np.array([traits.length]))[0, 1]) - _WAIST) * share
-    turn = np.linspace(0, np.pi, 2 * _AROUND)[None, :]
+    turn = _turns()
     fall = np.minimum((_WAIST - y) / 3.2, 1.8)
     phase = np.cos(turn * count)
     wave = np.sign(phase) * np.abs(phase) ** 0.6 if traits.kind == "pleated" else phase
     points = _hip_point(turn, np.maximum(y, -4.9), 0.06 + flare * fall + depth * np.clip(fall, 0, 1.3) * wave)
     points[..., 1] = y
     points[:, [0, -1], 0] = 0
-    height = np.array([_WAIST - 0.22, _WAIST - 0.02, _WAIST + 0.04])[:, None]
-    belt = _hip_point(turn[:, ::3], height, np.array([[0.105], [0.085], [0.02]]))
-    belt[:, 0, 0] = 0
-    belt[:, -1, 0] = 0
-    return join([_cloth(points, traits.cell, both_sides=True), _cloth(belt, "accent")])
+    return points
 
 
 def _spine(along: F8) -> F8:

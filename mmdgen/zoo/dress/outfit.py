@@ -9,12 +9,14 @@ import numpy as np
 
 from mmdgen.zoo.atlas import BODY
 from mmdgen.zoo.dress import collars as on
+from mmdgen.zoo.dress.hanging import Hanging, across
 from mmdgen.zoo.dress.lower import SKIRTS, skirt
 from mmdgen.zoo.dress.pieces import CHEST, Piece, bow, cravat, drape, frill, on_chest, stud, tie
 from mmdgen.zoo.mesh import Mesh, both, in_cell, join, moved, on_bone
 from mmdgen.zoo.shapes import ball
-from mmdgen.zoo.traits import LegTraits, OutfitTraits
+from mmdgen.zoo.traits import LegTraits, OutfitTraits, RigTraits
 
+CAPE = "マント"
 _SHAPES = ("round", "sharp", "thin")
 SHOULDERS = ((0.0, -1.02, 0.02), (60.0, -1.02, 0.02), (120.0, -1.0, 0.02), (180.0, -1.1, 0.02))
 
@@ -28,15 +30,41 @@ class Kind:
     who: str = "any"  # female, male, any
 
 
-def outfit(traits: OutfitTraits, legs: LegTraits) -> list[Piece]:
-    """Return the solid parts of an outfit, one material each, in drawing order."""
+def outfit(
+    traits: OutfitTraits, legs: LegTraits, skirts: Hanging | None = None, cape: Hanging | None = None
+) -> list[Piece]:
+    """Return the solid parts of an outfit, one material each, in drawing order; aprons and capes hang on bones."""
     made = KINDS[traits.kind].pieces(traits)
+    if cape is not None:
+        made = [replace(p, mesh=cape.hang(p.mesh)) if p.name == CAPE else p for p in made]
     if traits.kind == "maid" and legs.kind in SKIRTS:
         shorter = replace(legs, length=0.8 * legs.length, cell="shirt")
-        made.append(Piece("エプロン", "apron", moved(skirt(shorter), np.diag([1.06, 1.0, 1.09]))))
+        made.append(Piece("エプロン", "apron", moved(skirt(shorter, skirts), np.diag([1.06, 1.0, 1.09]))))
     names = list(dict.fromkeys(p.name for p in made))
     groups = [[p for p in made if p.name == name] for name in names]
     return [Piece(g[0].name, g[0].name_en, join([p.mesh for p in g]), g[0].kind) for g in groups]
+
+
+def cape_bones(traits: OutfitTraits, rig: RigTraits) -> Hanging | None:
+    """Return the bones of the cape, if one is worn and the maker gave it any."""
+    bottom = _capes(traits)
+    if bottom is None or rig.cloth == "none":
+        return None
+    return across(CAPE, on.mantle_fall(bottom), on.MANTLE_FREE, rig)
+
+
+def _capes(o: OutfitTraits) -> float | None:
+    """Return y of the hem of the cape that these clothes have, None without one."""
+    if o.kind == "cape":
+        return -6.0 - 1.5 * (o.cut % 3)
+    if o.kind == "armor" and o.cut >= 3:
+        return -7.5
+    return -7.0 if o.kind == "uniform" and o.cut == 5 else None
+
+
+def _caped(o: OutfitTraits) -> list[Piece]:
+    bottom = _capes(o)
+    return [] if bottom is None else [Piece(CAPE, "cape", on.mantle(bottom))]
 
 
 def _collar(mesh: Mesh) -> Piece:
@@ -188,23 +216,18 @@ def _armor(o: OutfitTraits) -> list[Piece]:
     metal = [on.stand_collar(-0.30 + 0.10 * (o.cut % 2), gap=8.0), on.pauldrons(1 + o.cut % 3, "collar")]
     gem = in_cell(on_chest(ball(0.12, rows=7, columns=10, squash=0.5), -1.25), BODY["accent"])
     made = [Piece("鎧", "armour", join(metal), "metal"), Piece("宝石", "gem", on_bone(gem, CHEST), "metal")]
-    if o.cut >= 3:
-        made.append(Piece("マント", "cape", on.mantle(-7.5)))
-    return made
+    return [*made, *_caped(o)]
 
 
 def _uniform(o: OutfitTraits) -> list[Piece]:
     made = [_collar(on.stand_collar(-0.30, gap=3.0)), Piece("肩章", "epaulettes", on.epaulettes("trim"), "metal")]
-    if o.cut == 5:
-        made.append(Piece("マント", "cape", on.mantle(-7.0)))
-    return made
+    return [*made, *_caped(o)]
 
 
 def _cape(o: OutfitTraits) -> list[Piece]:
-    mantle = Piece("マント", "cape", on.mantle(-6.0 - 1.5 * (o.cut % 3)))
     if o.hood_up:
-        return [mantle]
-    return [_collar(on.stand_collar(-0.16, gap=38.0, cell="below") if o.cut % 2 else on.hood_down(0.9)), mantle]
+        return _caped(o)
+    return [_collar(on.stand_collar(-0.16, gap=38.0, cell="below") if o.cut % 2 else on.hood_down(0.9)), *_caped(o)]
 
 
 def _robe(o: OutfitTraits) -> list[Piece]:
