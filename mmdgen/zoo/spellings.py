@@ -81,7 +81,7 @@ WORDS: Mapping[str, Word] = {
     "up": Word(("上",), "brow up", _BROW, ("brow_up",), share=0.93),
     "down": Word(("下",), "brow down", _BROW, ("brow_down",), share=0.93),
     "nagomi": Word(("なごみ",), "calm", _EYE, (), _halves(blink=0.5, smile=0.5), share=0.74),
-    "hau": Word(("はぅ", "はぅ！"), ">_<", _EYE, (), _halves(blink=0.35, smile=0.65) | {"brow_sad": 0.6}, share=0.68),
+    "hau": Word(("はぅ", "はぅ！"), ">_<", _EYE, _both("hau"), {"brow_sad": 0.6}, share=0.68),
     "wide": Word(("びっくり", "びっくり目"), "surprised", _EYE, _both("wide"), share=0.71),
     "stare": Word(("じと目", "ジト目"), "doubt", _EYE, _both("stare"), share=0.70),
     "soft": Word(("目細め", "下まぶた上げ"), "narrow", _EYE, _both("soft"), share=0.35),

@@ -124,6 +124,7 @@ class HairTraits:
     back: str  # one of hair.tied.BACKS
     volume: float  # above the skull
     fullness: float  # how much of it there is at the sides
+    spread: float  # how far ends stand off, tails swing out and tufts rise; 1 is middling
     color: Color
     tip_color: Color  # equal to ``color`` where there is no gradient
     other_color: Color  # of what ``pattern`` says

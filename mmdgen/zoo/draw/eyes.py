@@ -31,7 +31,7 @@ _MALE = (0.06, 0.02, 0.08, 0.11, 0.06, 0.22, 0.20, 0.06, 0.05, 0.07, 0.05, 0.01,
 _CHILD = (0.22, 0.24, 0.12, 0.09, 0.06, 0.01, 0.00, 0.04, 0.04, 0.02, 0.03, 0.10, 0.03)
 
 # width, height, height above the chin
-_AGES = {"child": (1.03, 1.08, 1.05), "teen": (1.0, 1.0, 1.13), "adult": (0.96, 0.88, 1.18)}
+_AGES = {"child": (0.99, 1.00, 0.95), "teen": (0.95, 0.93, 1.01), "adult": (0.90, 0.82, 1.06)}
 _HIGHLIGHTS = {
     "classic": 0.26,
     "double": 0.20,
@@ -57,8 +57,11 @@ def draw_eyes(
     wide, tall, y = _AGES["child" if young else figure.age]
     wide, tall, y = (wide * 1.05, tall * 1.06, y - 0.04) if figure.chibi else (wide, tall, y)
     wide, tall = (wide * 0.96, tall * 0.86) if boyish else (wide, tall)
-    wide *= face.width / 1.09
-    shape["width"] = rounded(shape["width"] * wide)
+    wide, tall = near(rng, wide * face.width / 1.09, 0.08), near(rng, tall, 0.11)
+    room = 0.92 * face.width - 0.10  # of half the face at the eyes' height
+    inner = rng.uniform(0.16, 0.26)
+    width = shape["width"] = rounded(min(shape["width"] * wide, room - inner))
+    x = max(rng.uniform(0.53, 0.60) * face.width / 1.09, width / 2 + inner)
     for name in ("top", "bottom", "tilt"):
         shape[name] = rounded(shape[name] * tall)
     iris_width, iris_height, rise = EYES[kind][8:]
@@ -67,8 +70,8 @@ def draw_eyes(
     odd = rng.random() < 0.06 and not symmetric
     return EyeTraits(
         kind=kind,
-        x=rounded(max(rng.uniform(0.545, 0.585) * face.width / 1.09, shape["width"] / 2 + 0.2)),
-        y=near(rng, y, 0.02),
+        x=rounded(min(x, room - width / 2)),
+        y=rounded(max(near(rng, y, 0.045), 0.50 + shape["bottom"])),
         **shape,
         iris_width=rounded(min(iris_width * shape["width"] * grown, 0.33)),
         iris_height=rounded(max(iris_height * tall * grown, 0.22)),

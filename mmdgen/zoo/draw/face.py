@@ -76,17 +76,18 @@ def draw_face(rng: Rng, figure: StyleTraits, skin: Color) -> FaceTraits:
     width, tip, chin, jaw, cheek = SHAPES[shape]
     grown = figure.age == "adult"
     width += {"child": 0.035, "female": 0.0, "male": -0.01}[kin] - 0.02 * grown
+    jaw = near(rng, jaw, 0.035)
     paint = hsv(rng.random(), rng.uniform(0.5, 0.8), 0.80) if luminance(skin) > 0.35 else (0.92, 0.86, 0.70)
     return FaceTraits(
         shape=shape,
-        skull_height=2.80,
-        width=near(rng, width, 0.018),
-        tip=near(rng, tip, 0.03),
-        chin=near(rng, chin, 0.018),
-        jaw=near(rng, jaw, 0.02),
-        cheek=near(rng, cheek, 0.015),
+        skull_height=near(rng, 2.80, 0.05),
+        width=near(rng, width, 0.032),
+        tip=near(rng, tip, 0.06),
+        chin=near(rng, chin, 0.032),
+        jaw=jaw,
+        cheek=rounded(min(max(near(rng, cheek, 0.022), jaw + 0.08), 0.94)),
         nose=rounded(rng.uniform(0.06, 0.11) + 0.03 * (kin != "child") + 0.035 * (grown and figure.male)),
-        nose_y=rounded(rng.uniform(0.66, 0.74) - 0.06 * (kin == "child")),
+        nose_y=rounded(rng.uniform(0.56, 0.65) - 0.05 * (kin == "child")),
         nose_mark=weighed(rng, _NOSES),
         ears=weighed(rng, _EARS),
         mark=weighed(rng, _MARKS),
@@ -119,13 +120,13 @@ def draw_mouth(rng: Rng, figure: StyleTraits, skin: Color, *, symmetric: bool) -
         inside = rounded_color(mix(inside, shade(skin, 0.25), 0.6))  # mouths close to the skin's colour exist
     young = figure.age == "child" or figure.chibi
     boyish = figure.male and not young
-    y = rng.uniform(0.36, 0.42) - 0.02 * young + 0.03 * (figure.age == "adult")
+    y = rounded(rng.uniform(0.32, 0.38) - 0.02 * young + 0.02 * (figure.age == "adult"))
     line = mix(shade(skin, 0.85), (0.25, 0.08, 0.08), float(rng.uniform(0.3, 0.7)))
     return MouthTraits(
-        y=rounded(y),
-        width=rounded(rng.uniform(0.11, 0.23) + 0.035 * boyish - 0.02 * young),
+        y=y,
+        width=rounded(rng.uniform(0.11, 0.24) + 0.035 * boyish - 0.02 * young),
         smile=rounded(rng.uniform(-0.015, 0.065) - 0.01 * boyish),
-        opening=rounded(rng.uniform(0.24, 0.36)),
+        opening=rounded(min(rng.uniform(0.24, 0.36), 0.95 * y)),
         jaw_drop=rounded(rng.uniform(0.02, 0.12)),
         fang=pick(rng, ("none", "both" if symmetric else "one", "both"), (0.84, 0.07, 0.09)),
         teeth=pick(rng, ("upper", "both", "none"), (0.62, 0.18, 0.20)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mmdgen.zoo.draw.pick import Rng, accent, pick, rounded, rounded_color, weighed
+from mmdgen.zoo.draw.pick import Rng, accent, apart, pick, rounded, rounded_color, weighed
 from mmdgen.zoo.dress.worn import ORNAMENTS
 from mmdgen.zoo.hair.chains import NAMINGS
 from mmdgen.zoo.hair.crown import AHOGE, EVEN_AHOGE
@@ -20,11 +20,11 @@ NATURAL_HAIR: Sequence[Color] = (
 TIED = tuple(_TIED)
 Shares = Mapping[str, float]
 BACKS: Shares = {
-    "long": 11, "very_long": 4, "hime": 5, "wavy": 7, "curly": 4, "bob": 8, "long_bob": 4, "layered": 6, "wolf": 4,
-    "flipped": 4, "short": 4, "pixie": 3, "tousled": 1, "undercut": 1, "mullet": 1, "puffy": 1.2,
-    "twin_tails": 8, "drills": 3, "low_tails": 4, "ponytail": 5, "straight_pony": 2, "low_pony": 3, "side_tail": 3,
+    "long": 11, "very_long": 4, "hime": 5, "wavy": 8, "curly": 5.5, "bob": 8, "long_bob": 4, "layered": 6, "wolf": 4,
+    "flipped": 4, "short": 4, "pixie": 3, "tousled": 1, "undercut": 1, "mullet": 1, "puffy": 2,
+    "twin_tails": 11, "drills": 4, "low_tails": 4, "ponytail": 5, "straight_pony": 2, "low_pony": 3, "side_tail": 4,
     "buns": 2, "bun_tails": 2, "low_bun": 2, "top_bun": 1.5, "braids": 3.5, "braid": 2.5, "crown_braid": 2,
-    "half_up": 3, "two_side_up": 4,
+    "half_up": 3, "two_side_up": 5,
 }  # fmt: skip
 BANGS: Shares = {
     "blunt": 11, "arched": 8, "choppy": 12, "center": 12, "m_shape": 8, "swept": 9, "parted": 5, "curtain": 5,
@@ -69,13 +69,13 @@ def _near(hue: float, middle: float, width: float) -> float:
     return float(2.718281828 ** -(((hue - middle) / width) ** 2))
 
 
-def draw_hair(rng: Rng, *, boyish: bool, symmetric: bool) -> HairTraits:
-    """Return the hair; ``boyish`` and ``symmetric`` limit its cuts."""
-    color = _hair_color(rng)
+def draw_hair(rng: Rng, skin: Color, *, boyish: bool, symmetric: bool) -> HairTraits:
+    """Return the hair over a face of this skin; ``boyish`` and ``symmetric`` limit its cuts."""
+    color = apart(_hair_color(rng), skin)
     fade, tip = pick(rng, ("gradient", "dipped", "roots"), (0.66, 0.20, 0.14)), color
     if rng.random() < 0.22:
-        tip = _dye(rng) if rng.random() < 0.6 else _hair_color(rng)
-    other = _dye(rng) if rng.random() < 0.6 else pick(rng, NATURAL_HAIR)
+        tip = apart(_dye(rng) if rng.random() < 0.6 else _hair_color(rng), skin)
+    other = apart(_dye(rng) if rng.random() < 0.6 else pick(rng, NATURAL_HAIR), skin)
     back, bangs, side = (
         weighed(rng, shares) for shares in ((MALE_BACKS, MALE_BANGS, MALE_SIDES) if boyish else (BACKS, BANGS, SIDES))
     )
@@ -91,8 +91,9 @@ def draw_hair(rng: Rng, *, boyish: bool, symmetric: bool) -> HairTraits:
         bangs=bangs,
         sides=side,
         back=back,
-        volume=rounded(rng.uniform(0.11, 0.20)) if back != "puffy" else rounded(rng.uniform(0.26, 0.36)),
-        fullness=rounded(rng.uniform(0.45, 0.75) if boyish else rng.uniform(0.75, 1.1)),
+        volume=rounded(rng.uniform(0.26, 0.36) if back == "puffy" else rng.triangular(0.08, 0.13, 0.34)),
+        fullness=rounded(rng.uniform(0.45, 0.95) if boyish else rng.uniform(0.7, 1.5)),
+        spread=rounded(rng.triangular(0.5, 0.9, 2.4)),
         color=color,
         tip_color=tip,
         other_color=other,

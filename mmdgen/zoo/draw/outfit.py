@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mmdgen.zoo.draw.hair import TIED, under_hat
-from mmdgen.zoo.draw.pick import Rng, accent, pick, rounded_color, weighed
+from mmdgen.zoo.draw.pick import Rng, accent, pick, rounded_color, unlikeness, weighed
 from mmdgen.zoo.dress.outfit import KINDS
 from mmdgen.zoo.dress.worn import COVERING, FACE_WEAR, HEAD_WEAR
 from mmdgen.zoo.dress.worn.ears import ANIMAL_EARS
@@ -76,16 +76,22 @@ _COMPACT = (
     "tousled",
 )  # hair that fits under a hood
 _HOODS_UP = 0.9  # share of hoods that are up where hair allows it
+_BARE = 0.14
 _TALL = ("crown", "tiara", "top_hat")  # leave the hair as it is
 _CRUSHED = ("band", "ribbon", "big_bow", "wreath", "bonnet")
 
 
-def draw_outfit(rng: Rng, figure: StyleTraits, *, symmetric: bool) -> OutfitTraits:
-    """Return the clothes; the hood stays down until the hair is known."""
+def draw_outfit(rng: Rng, figure: StyleTraits, skin: Color, *, symmetric: bool) -> OutfitTraits:
+    """Return the clothes; the hood stays down until the hair is known.
+
+    They are not of the colour of the ``skin``, or they would look like none.
+    """
     wrong = "female" if figure.male else "male"
     kinds = [k for k, kind in KINDS.items() if kind.who != wrong and not (symmetric and k in ("kimono", "hakama"))]
     kind = pick(rng, kinds, [_SHARES[k] for k in kinds])
     main, trim, second = _palette(rng, kind)
+    if unlikeness(main, skin) < _BARE:
+        main = max(_NEUTRALS, key=lambda neutral: unlikeness(neutral, skin))
     calm = mix(trim, (0.35, 0.34, 0.38), 0.6)
     below = pick(rng, (pick(rng, _NEUTRALS), mix(main, (0.1, 0.1, 0.14), 0.7), calm), (0.6, 0.22, 0.18))
     cut = int(rng.integers(0, 6))

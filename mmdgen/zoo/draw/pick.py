@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from mmdgen.zoo.paint.color import hsv
+from mmdgen.zoo.paint.color import hsv, light, luminance, mix
 from mmdgen.zoo.traits import Color
 
 T = TypeVar("T")
@@ -44,6 +44,27 @@ def weighed(rng: Rng, shares: Mapping[str, float]) -> str:
 def near(rng: Rng, value: float, spread: float) -> float:
     """Return a number about ``value``, at most two spreads off."""
     return rounded(value + spread * float(np.clip(rng.normal(), -2, 2)))
+
+
+def unlikeness(a: Color, b: Color) -> float:
+    """Return how well two colours beside each other are told apart: by brightness first, less by hue."""
+    one, other = luminance(a), luminance(b)
+    tints = [(x - one) - (y - other) for x, y in zip(a, b, strict=True)]
+    return float(np.hypot(one - other, 0.45 * np.linalg.norm(tints)))
+
+
+def apart(color: Color, skin: Color) -> Color:
+    """Return the colour, made lighter or darker until it does not melt into the skin: least of all on dark skin."""
+    bright = luminance(skin)
+    goal = float(np.interp(bright, (0.30, 0.60, 0.85, 0.95), (0.22, 0.18, 0.10, 0.06)))
+    lighter = luminance(color) > bright if bright > 0.35 else True
+    for _ in range(40):
+        if unlikeness(color, skin) >= goal:
+            break
+        color = light(color, 0.06) if lighter else mix(color, (0.06, 0.04, 0.06), 0.08)
+        if luminance(color) > 0.97:
+            lighter = False
+    return rounded_color(color)
 
 
 def accent(rng: Rng) -> Color:

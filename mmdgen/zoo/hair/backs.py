@@ -54,11 +54,12 @@ def curtain(
     """Return locks from the crown over sides and back down to ``level``; ``rise`` lifts the hem toward the front."""
     paths = []
     half = np.linspace(start, 180, (count + 1) // 2)
+    out = flare + 0.28 * (guide.spread - 1)
     for k, a in enumerate(np.concatenate([-half[:-1], half])):
         y = level + rng.uniform(-jitter, jitter) + rise * (1 - (abs(a) - start) / (180 - start))
         over = 0.03 * (k % 2)  # neighbours overlap without lying in one plane
         close = 0.5 if abs(a) < start + 12 else 1.0
-        ways = (-0.05 + over, lift * close + over + rng.uniform(0, 0.03), flare + over)
+        ways = (-0.05 + over, lift * close + over + rng.uniform(0, 0.03), out + over)
         root, tip = (a * (1 - 0.08 * (180 - abs(a)) / (180 - start)), 0.04), (a, y)
         paths.append(strand(guide, root, tip, width, lift=ways, end=end, bend=0.9, wave=wave, waves=waves, start=0.15,
                             fullest=0.55, free=free))  # fmt: skip
@@ -70,7 +71,7 @@ def tufts(rng: np.random.Generator, guide: Guide, high: float, count: int, size:
     paths = []
     for a in rng.permutation(np.linspace(-170, 170, count)) + rng.uniform(-8, 8, count):
         y = high + rng.uniform(-0.25, 0.25)
-        out = size * rng.uniform(0.6, 1.2)
+        out = size * guide.spread * rng.uniform(0.6, 1.2)
         paths.append(strand(guide, (a * 0.9, 0.12), (a + rng.uniform(-14, 14), y), rng.uniform(0.34, 0.48),
                             lift=(0.0, 0.10, out), bend=0.5, fullest=0.4, start=0.4))  # fmt: skip
     return paths
@@ -173,7 +174,7 @@ def spiked(rng: np.random.Generator, guide: Guide) -> Back:
         for x in (-0.75, -0.25, 0.25, 0.75):
             top = (x * 0.5, EQUATOR + guide.top, -0.35 + 0.3 * (z > 1))
             tip = np.array([x * 1.25 + rng.uniform(-0.1, 0.1), y + rng.uniform(-0.1, 0.1), z])
-            out = rng.uniform(0.22, 0.42)
+            out = guide.spread * rng.uniform(0.22, 0.42)
             spikes.append(draped(guide, [top, (top + tip) * 0.55 + [0, 0.1, 0], tip], 0.44, (0.0, 0.12, out),
                                  root=0.4, fullest=0.4))  # fmt: skip
     return Back([*low, *spikes])

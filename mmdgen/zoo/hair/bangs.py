@@ -70,10 +70,10 @@ def choppy(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
 
 def center(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
     """One lock between the eyes, the others swept away from it."""
-    low = rng.uniform(0.98, 1.15)
+    low = rng.uniform(0.85, 1.05)
     side = 1.0 if part >= 0 else -1.0
     paths: list[Path] = []
-    for a, y, w in ((64, 0.98, 0.40), (50, 1.28, 0.44), (35, guide.eyes - 0.03, 0.46), (21, guide.eyes, 0.40)):
+    for a, y, w in ((64, 0.86, 0.40), (50, 1.16, 0.44), (35, guide.eyes - 0.03, 0.46), (21, guide.eyes, 0.40)):
         _pair(paths, guide, (a * 0.38, 0.18), (a + rng.uniform(-3, 3), y + rng.uniform(-0.04, 0.06)), w, bend=0.30)
     paths.append(strand(guide, (-3.0 * side, 0.20), (4 * side, low), 0.34, bend=0.2, fullest=0.42))
     paths.append(strand(guide, (6.0 * side, 0.20), (10 * side, low + 0.22), 0.24, bend=0.3, fullest=0.42))
@@ -82,10 +82,10 @@ def center(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
 
 def m_shape(rng: np.random.Generator, guide: Guide, _part: float) -> list[Path]:
     """A broad point between the eyes, an arch over either eye, long at the temples."""
-    low = rng.uniform(0.95, 1.12)
+    low = rng.uniform(0.82, 1.02)
     paths: list[Path] = []
-    _pair(paths, guide, (30, 0.2), (66, 0.72), 0.46, bend=0.5)
-    _pair(paths, guide, (24, 0.2), (54, 1.18), 0.48, bend=0.4)
+    _pair(paths, guide, (30, 0.2), (66, 0.62), 0.46, bend=0.5)
+    _pair(paths, guide, (24, 0.2), (54, 1.06), 0.48, bend=0.4)
     _pair(paths, guide, (18, 0.2), (38, guide.eyes + 0.04), 0.50, bend=0.35)
     _pair(paths, guide, (12, 0.2), (22, guide.eyes + 0.12), 0.46, bend=0.3)
     _pair(paths, guide, (7, 0.18), (8, low + 0.28), 0.36, bend=0.4, lift=(-0.05, 0.13, 0.03))
@@ -102,7 +102,7 @@ def swept(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
         y = guide.eyes + 0.10 - 0.022 * k - 0.40 * max(0.0, (-a - 46) / 22) + rng.uniform(-0.04, 0.04)
         root = start - (k - 1) * 4.5 * side
         paths.append(strand(guide, (root, 0.25), (side * a, y), 0.46, bend=0.30, lift=(-0.05, 0.13, 0.0)))
-    for a, y in ((64, 0.9), (50, 1.32)):
+    for a, y in ((64, 0.8), (50, 1.20)):
         paths.append(strand(guide, (start + 5 * side, 0.25), (side * a, y), 0.44, bend=0.35))
     return paths
 
@@ -115,7 +115,7 @@ def side_short(rng: np.random.Generator, guide: Guide, part: float) -> list[Path
         y = guide.eyes + 0.20 + 0.10 * np.sin(k * 1.7) - 0.20 * (a < -50) + rng.uniform(-0.03, 0.05)
         paths.append(strand(guide, (side * (34 + (a - 34) * 0.35), 0.26), (side * a, y), rng.uniform(0.40, 0.50),
                             bend=0.15, lift=(-0.04, 0.20, rng.uniform(0.02, 0.10)), fullest=0.45))  # fmt: skip
-    for a, y in ((66, 1.15), (54, guide.eyes + 0.1), (44, guide.eyes + 0.25)):
+    for a, y in ((66, 1.05), (54, guide.eyes + 0.1), (44, guide.eyes + 0.25)):
         paths.append(strand(guide, (side * 34, 0.27), (side * a, y), 0.36, bend=0.5, lift=(-0.04, 0.12, 0.02)))
     return paths
 
@@ -123,7 +123,7 @@ def side_short(rng: np.random.Generator, guide: Guide, part: float) -> list[Path
 def parted(rng: np.random.Generator, guide: Guide, _part: float) -> list[Path]:
     """Parted in the middle, the forehead showing between."""
     paths: list[Path] = []
-    for a, y, w in ((68, 0.92, 0.44), (57, 1.12, 0.46), (48, guide.eyes - 0.12, 0.46), (34, guide.eyes + 0.08, 0.44)):
+    for a, y, w in ((68, 0.82, 0.44), (57, 1.0, 0.46), (48, guide.eyes - 0.12, 0.46), (34, guide.eyes + 0.08, 0.44)):
         tip = (a, y + rng.uniform(-0.05, 0.07))
         _pair(paths, guide, (a * 0.16 - 3.5, 0.22), tip, w, bend=0.38, lift=(-0.05, 0.13, 0.0))
     return paths
@@ -145,12 +145,12 @@ def curtain(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
 def one_eye(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
     """Long on one side, where it hides most of an eye."""
     side = 1.0 if part >= 0 else -1.0
-    low = rng.uniform(0.55, 0.85)
+    low = rng.uniform(0.45, 0.75)
     paths = []
     for k, a in enumerate(np.linspace(22, -66, 9)):
         y = guide.eyes + 0.08 - 0.13 * k + 0.03 * max(k - 5, 0) ** 2 + rng.uniform(-0.03, 0.03)
         paths.append(strand(guide, ((20 - 5 * k) * side, 0.22), (side * a, max(y, low)), 0.46, bend=0.4))
-    for a, y in ((66, 0.95), (54, 1.30), (40, guide.eyes + 0.02)):
+    for a, y in ((66, 0.85), (54, 1.18), (40, guide.eyes + 0.02)):
         paths.append(strand(guide, (26 * side, 0.22), (side * a, y), 0.42, bend=0.35))
     return paths
 
@@ -208,7 +208,7 @@ def wispy(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
     """Thin strands that let the forehead show."""
     paths: list[Path] = []
     for a in (62, 69):
-        _pair(paths, guide, (a * 0.45, 0.24), (a, 0.95 + rng.uniform(-0.1, 0.2)), 0.34, bend=0.55)
+        _pair(paths, guide, (a * 0.45, 0.24), (a, 0.85 + rng.uniform(-0.1, 0.2)), 0.34, bend=0.55)
     for a in _spread(9, 50) + rng.uniform(-4, 4, 9):
         y = guide.eyes + rng.uniform(-0.10, 0.14) - 0.35 * (abs(a) < 9)
         root = (a * 0.55 + 10 * part, 0.22)
@@ -220,20 +220,20 @@ def crossed(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
     """Locks from either side of a part that cross between the eyes."""
     side = 1.0 if part >= 0 else -1.0
     paths: list[Path] = []
-    for a, y, w in ((66, 0.95, 0.42), (54, 1.28, 0.44), (40, guide.eyes + 0.02, 0.46), (25, guide.eyes + 0.10, 0.44)):
+    for a, y, w in ((66, 0.85, 0.42), (54, 1.16, 0.44), (40, guide.eyes + 0.02, 0.46), (25, guide.eyes + 0.10, 0.44)):
         _pair(paths, guide, (a * 0.4, 0.20), (a, y + rng.uniform(-0.04, 0.05)), w, bend=0.35)
-    paths.append(strand(guide, (14 * side, 0.2), (-9 * side, 1.06), 0.34, bend=0.35, lift=(-0.05, 0.12, 0.01)))
-    paths.append(strand(guide, (-13 * side, 0.2), (8 * side, 1.22), 0.32, bend=0.35, lift=(-0.05, 0.17, 0.05)))
+    paths.append(strand(guide, (14 * side, 0.2), (-9 * side, 0.94), 0.34, bend=0.35, lift=(-0.05, 0.12, 0.01)))
+    paths.append(strand(guide, (-13 * side, 0.2), (8 * side, 1.10), 0.32, bend=0.35, lift=(-0.05, 0.17, 0.05)))
     return paths
 
 
 def grown_out(rng: np.random.Generator, guide: Guide, part: float) -> list[Path]:
     """Too long: thin strands hang before the eyes, heavy ones between and beside them."""
     paths: list[Path] = []
-    for a, y, w in ((68, 0.45, 0.42), (58, 0.82, 0.42), (49, 1.16, 0.36), (30, guide.eyes + 0.04, 0.5),
+    for a, y, w in ((68, 0.45, 0.42), (58, 0.82, 0.42), (49, 1.04, 0.36), (30, guide.eyes + 0.04, 0.5),
                     (17, guide.eyes - 0.02, 0.42)):  # fmt: skip
         _pair(paths, guide, (a * 0.5, 0.2), (a, y + rng.uniform(-0.06, 0.06)), w, bend=0.5)
-    for a, y, w in ((-3, 0.86, 0.34), (5, 1.0, 0.30), (31, 1.18, 0.13), (-33, 1.12, 0.13)):
+    for a, y, w in ((-3, 0.76, 0.34), (5, 0.88, 0.30), (31, 1.06, 0.11), (-33, 1.00, 0.11)):
         paths.append(strand(guide, (a * 0.5 + 12 * part, 0.18), (a, y), w, bend=0.5, lift=(-0.05, 0.15, 0.03)))
     return paths
 
@@ -287,7 +287,7 @@ def sides(name: str, rng: np.random.Generator, guide: Guide) -> list[Path]:
                        free=True) for s in (-1, 1) for a in (79, 64)]  # fmt: skip
     low, wave, out, widths = {
         "short": (0.85, 0.0, -0.04, (0.32, 0.36)),
-        "ear": (1.05, 0.0, 0.05, (0.26, 0.34)),
+        "ear": (0.97, 0.0, 0.05, (0.26, 0.34)),
         "chin": (0.02, 0.0, -0.06, (0.36, 0.44)),
         "long": (-1.35, 0.0, 0.0, (0.36, 0.44)),
         "longest": (-2.6, 0.0, 0.0, (0.38, 0.44)),

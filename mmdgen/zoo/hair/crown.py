@@ -158,4 +158,4 @@ def ahoge(guide: Guide, kind: str, rng: np.random.Generator) -> list[Lock]:
         return []
     top = np.array([0.0, EQUATOR + guide.top - 0.06, -0.10])
     side = float(rng.choice([-1, 1]))
-    return [replace(lock, spine=lock.spine + top) for lock in _AHOGE[kind](rng, side)]
+    return [replace(lock, spine=lock.spine * guide.spread**0.7 + top) for lock in _AHOGE[kind](rng, side)]

@@ -12,7 +12,7 @@ import numpy as np
 
 from mmdgen.zoo.head.skull import DEPTH, FLATNESS, Skull
 from mmdgen.zoo.mesh import F8, curve, smoothstep, unit
-from mmdgen.zoo.traits import BodyTraits
+from mmdgen.zoo.traits import BodyTraits, HairTraits
 
 EQUATOR = 1.5  # height of the equator above the chin
 _DOME = 2.02  # exponent of the vertical section
@@ -29,7 +29,7 @@ class Guide:
     """``side``, ``front`` and ``back`` are the radii in x and z, ``top`` that in y, about (0, EQUATOR, 0).
 
     ``eyes`` is the height that bangs keep above, unless they mean to hide an eye; ``body`` is what long hair goes
-    around.
+    around; ``spread`` is the hair's.
     """
 
     side: float
@@ -38,13 +38,15 @@ class Guide:
     top: float
     eyes: float
     body: BodyTraits
+    spread: float = 1.0
 
     @staticmethod
-    def around(skull: Skull, volume: float, fullness: float, eyes: float, body: BodyTraits) -> Guide:
-        """Return the guide that lies ``volume`` above the skull, and ``fullness`` times that at the sides."""
-        beside = skull.width + max(volume * fullness, 0.09)
+    def around(skull: Skull, hair: HairTraits, eyes: float, body: BodyTraits) -> Guide:
+        """Return the guide that lies the hair's volume above the skull, and its fullness times that at the sides."""
+        volume = hair.volume
+        beside = skull.width + max(min(volume * hair.fullness, 0.30), 0.09)
         front, back = DEPTH + 0.05 + 0.35 * min(volume, 0.2), DEPTH * 1.16 + volume
-        return Guide(beside, front, back, skull.height - EQUATOR + 0.05 + 1.15 * volume, eyes, body)
+        return Guide(beside, front, back, skull.height - EQUATOR + 0.05 + 1.15 * volume, eyes, body, hair.spread)
 
     def at(self, turn: F8, q: F8, lift: F8 | float = 0.0) -> F8:
         """Return points (..., 3), ``lift`` units off the surface."""

@@ -43,7 +43,7 @@ def make_hair(
     skull: Skull, traits: HairTraits, rng: np.random.Generator, *, symmetric: bool, eyes: float, body: BodyTraits
 ) -> Hair:
     """Return the hair; a symmetric one is made of left locks and their mirror images. ``eyes`` is their upper edge."""
-    guide = Guide.around(skull, traits.volume, traits.fullness, eyes, body)
+    guide = Guide.around(skull, traits, eyes, body)
     style = BACKS[traits.back](rng, guide)
     dyed = _Dye(traits)
     front = _locks(guide, BANGS[traits.bangs](rng, guide, traits.part), "front", dyed, symmetric=symmetric)

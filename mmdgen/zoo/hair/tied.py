@@ -81,6 +81,7 @@ def _tail(
     t = np.linspace(0, 1, steps)
     spine = flowing(axis, t)
     side, front = _frame(spine)
+    radius *= guide.spread**0.5
     swell = radius * (0.25 + 0.75 * np.sin(np.pi * np.clip(t * 0.85 + 0.10, 0, 1)) ** 0.8)
     locks = []
     for k in range(count):
@@ -139,7 +140,7 @@ def _two(
 
 
 def _high_axis(rng: np.random.Generator, guide: Guide, drop: float) -> F8:
-    high, reach = rng.uniform(1.9, 2.3), rng.uniform(0.6, 1.15)
+    high, reach = rng.uniform(1.8, 2.4), guide.spread * rng.uniform(0.6, 1.15)
     x = guide.side * 0.86
     return np.array([(x, high, 0.42), (x + reach * 0.75, high + 0.10, 0.5), (x + reach, high - drop * 0.4, 0.55),
                      (x + reach * 0.72, high - drop, 0.5)])  # fmt: skip

@@ -12,7 +12,7 @@ from mmdgen.zoo.traits import EyeTraits
 
 def cheek_height(eye: EyeTraits) -> float:
     """Return the height of the middle of a blush: just under the eye."""
-    return max(eye.y - eye.bottom - 0.13, 0.50)
+    return max(eye.y - eye.bottom - 0.13, 0.44)
 
 
 def cheeks(skull: Skull, eye: EyeTraits) -> Mesh:

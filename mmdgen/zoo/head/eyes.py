@@ -18,6 +18,7 @@ from mmdgen.zoo.traits import EyeTraits
 
 SOCKET = 0.10  # how deep the white's rim lies behind the plane of the eye's corners
 HOLLOW = 0.11  # how much deeper its middle lies
+_AWAY = 0.55  # how deep in the head lies what a morph brings out
 EYE_BONE = "左目"
 _AROUND = 24  # corners of an iris
 
@@ -29,7 +30,7 @@ class EyePlane:
         rim = outline(open_lids(eye))
         system = np.column_stack([rim, np.ones(len(rim))])
         z = skull.z(rim[:, 0], rim[:, 1])
-        self._skull = skull
+        self.skull = skull
         self._plane = np.linalg.lstsq(system, z, rcond=None)[0]
         self._recess = float((z - system @ self._plane).max())
         self.center = np.array([eye.x, eye.y + (eye.top - eye.bottom) / 2])
@@ -40,7 +41,7 @@ class EyePlane:
         a, b, c = self._plane
         r2 = ((x - self.center[0]) / self._radius[0]) ** 2 + ((y - self.center[1]) / self._radius[1]) ** 2
         depth = SOCKET + self._recess + HOLLOW * np.maximum(1 - r2, 0) - lift
-        behind_skin = self._skull.z(x, y) + SOCKET / 2 - lift / 2
+        behind_skin = self.skull.z(x, y) + SOCKET / 2 - lift / 2
         return np.stack([x, y, np.maximum(a * x + b * y + c + depth, behind_skin)], -1)
 
 
@@ -52,7 +53,8 @@ def white(plane: EyePlane, eye: EyeTraits) -> Mesh:
         loop = plane.center + (rim - plane.center) * share
         if share == 1.0:
             away = rim - plane.center
-            loop = rim + 0.09 * away / np.linalg.norm(away, axis=1, keepdims=True)
+            room = (0.95 * plane.skull.half_width(rim[:, 1]) - rim[:, 0]) / 0.3  # less where the cheek turns away
+            loop = rim + (0.09 * np.clip(room, 0.02, 1) / np.linalg.norm(away, axis=1))[:, None] * away
         loops.append(loop)
     flat = np.concatenate([*loops, plane.center[None]])
     points = plane.hollow(flat[:, 0], flat[:, 1], 0.0)
@@ -123,7 +125,7 @@ def _ribbon(skull: Skull, eye: EyeTraits, shape: Ribbon, lift: tuple[float, ...]
     def points(state: Lids) -> F8:
         flat = shape(state)
         solid = skull.surface(flat[..., 0], flat[..., 1])
-        solid[..., 2] -= out + 0.035 * state.shut
+        solid[..., 2] += -(out + 0.035 * state.shut) if not state.bare else 0.06 - 0.5 * out
         return solid
 
     rest = points(open_lids(eye))
@@ -181,6 +183,25 @@ def lower_lash(skull: Skull, eye: EyeTraits) -> Mesh:
     return _ribbon(skull, eye, shape, (0.014, 0.014), "lower")
 
 
+def squint(skull: Skull, eye: EyeTraits) -> Mesh:
+    """Return the strokes of ">_<": inside the head until the morph ``hau`` brings them before the lids."""
+    reach, tall = 0.40 * eye.width, min(max(0.55 * (eye.top + eye.bottom), 0.20), 0.30)
+    tip = np.array([eye.x - reach, eye.y])
+    ends = np.array([[eye.x + reach, eye.y - 0.5 * tall], [eye.x + reach, eye.y + 0.5 * tall]])
+    share = np.array([1.0, 0.8, 0.5, 0.2, 0.0])[:, None]
+    middle = np.concatenate([tip + (ends[0] - tip) * share, (tip + (ends[1] - tip) * share[::-1])[1:]])
+    thick = 0.5 * np.clip(eye.lash, 0.055, 0.085) * np.array([0.35, 0.85, 1.0, 1.0, 1.15, 1.0, 1.0, 0.85, 0.35])
+    across = curve_normal(middle) * thick[:, None]
+    across[4, 0] *= 1.6
+    flat = np.stack([middle + across, middle - across])
+    seen = skull.surface(flat[..., 0], flat[..., 1])
+    seen[..., 2] -= 0.07
+    hidden = seen + np.array([0.0, 0.0, _AWAY])
+    u, v = np.meshgrid(np.linspace(0, 1, 9), np.linspace(1, 0, 2))
+    mesh = sheet(hidden, np.stack([u, v], -1), normal=np.tile([0.0, 0.0, -1.0], (2, 9, 1)))
+    return in_cell(replace(mesh, morph={"hau_left": (seen - hidden).reshape(-1, 3)}), EYE["spike"])
+
+
 def fold(skull: Skull, eye: EyeTraits) -> Mesh:
     """Return the fold above the upper lid, the second line of a double eyelid."""
     rest = open_lids(eye)
@@ -209,7 +230,7 @@ def make_eyes(skull: Skull, eye: EyeTraits) -> Eyes:
     """Return both eyes. The right one mirrors the left; only its iris and highlights have cells of their own."""
     plane = EyePlane(skull, eye)
     folds = [] if eye.fold == "none" else [fold(skull, eye)]
-    lines = join([*folds, lower_lash(skull, eye), upper_lash(skull, eye)])
+    lines = join([*folds, lower_lash(skull, eye), upper_lash(skull, eye), squint(skull, eye)])
     pairs = [[part(plane, eye, f"{name}_left"), mirrored(part(plane, eye, f"{name}_right"))]
              for part, name in ((iris, "iris"), (shine, "shine"))]  # fmt: skip
     return Eyes(both(white(plane, eye)), join(pairs[0]), join(pairs[1]), both(lines))

@@ -171,7 +171,7 @@ def _ear(skull: Skull, size: float, long: float, reach: float) -> Mesh:
     a = np.linspace(0, 1, columns)[None, :]  # from the cheek, over the bowl, to the outer rim
     spread = np.sin(np.pi * (0.06 + 0.9 * t**0.8)) ** 0.7
     point = np.exp(-(((t - 0.70) / 0.20) ** 2)) * a**1.5
-    y = 1.12 + size * (0.56 * t - 0.28 + 0.06 * a * (t - 0.2)) + 0.42 * long * point
+    y = 1.04 + size * (0.56 * t - 0.28 + 0.06 * a * (t - 0.2)) + 0.42 * long * point
     x = skull.half_width(y) - 0.05 + size * 0.24 * spread * a + 0.62 * reach * point
     z = 0.11 + size * (0.10 * t - 0.05 + (0.17 * a + 0.07 * np.sin(np.pi * a)) * spread) + 0.35 * long * point
     points = np.stack(np.broadcast_arrays(x, y, z), -1)

@@ -27,6 +27,7 @@ class Lids:
     lower: F8
     shut: float = 0.0
     wing: float = 1.0
+    bare: bool = False  # without lashes: something else is drawn in their place
 
 
 def _bump(peak: float, power: float) -> F8:
@@ -64,6 +65,7 @@ def lid_states(eye: EyeTraits) -> dict[str, Lids]:
     return {
         "blink": Lids(line + sag, line + sag, 1.0, -0.55),
         "smile": Lids(line + arch, line + arch, 1.0, -0.9),
+        "hau": Lids(line, line, 1.0, 0.0, bare=True),
         "wide": Lids(rest.upper + _rise(0.16 * eye.top * up), rest.lower - _rise(0.10 * eye.bottom * down), 0.0, 1.2),
         "stare": Lids(lowered, rest.lower + _rise(0.12 * eye.bottom * down), 0.45, 0.3),
         "soft": Lids(rest.upper - _rise(0.42 * eye.top * up), rest.lower + _rise(0.25 * eye.bottom * down), 0.4, 0.5),

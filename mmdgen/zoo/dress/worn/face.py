@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mmdgen.zoo.dress.worn.solids import Solid, Wearer
+from mmdgen.zoo.head.blush import cheek_height
 from mmdgen.zoo.mesh import F8, Mesh, both, join, mirrored, sheet
 from mmdgen.zoo.paint.color import shade
 from mmdgen.zoo.shapes import arc, plate, tube
@@ -44,7 +45,7 @@ def _pane(ring: F8, outer: float) -> Mesh:
 
 def _glasses(
     wide: float, tall: float, power: float, *, half: str = "", tint: tuple[float, float, float] = _LENS,
-    alpha: float = 0.16, thick: float = 0.026,
+    alpha: float = 0.09, thick: float = 0.026,
 ) -> Callable[[Wearer], list[Solid]]:  # fmt: skip
     def make(wearer: Wearer) -> list[Solid]:
         eye = wearer.traits.eyes
@@ -91,7 +92,7 @@ def _patch_on(wearer: Wearer, outline: F8, lift: float) -> Mesh:
 
 def _plaster(wearer: Wearer) -> list[Solid]:
     """Return a plaster on one cheek."""
-    x, y = wearer.traits.eyes.x + 0.10, 0.56
+    x, y = wearer.traits.eyes.x + 0.10, min(cheek_height(wearer.traits.eyes), 0.56)
     c, s = np.cos(0.3), np.sin(0.3)
     turn = np.array([[c, s], [-s, c]])
     strip = np.array(
@@ -118,7 +119,7 @@ def _plaster(wearer: Wearer) -> list[Solid]:
 
 
 def _nose_plaster(wearer: Wearer) -> list[Solid]:
-    y = wearer.traits.face.nose_y + 0.10
+    y = wearer.traits.face.nose_y + 0.08
     x = np.linspace(0, 0.24, 7)
     rows = np.array([y - 0.055, y + 0.055])
     gx, gy = np.meshgrid(x, rows)
@@ -156,8 +157,8 @@ FACE_WEAR: Mapping[str, Callable[[Wearer], list[Solid]]] = {
     "square_glasses": _glasses(0.64, 0.56, 0.45, thick=0.036),
     "half_rim": _glasses(0.62, 0.54, 0.62, half="upper"),
     "under_rim": _glasses(0.62, 0.56, 0.70, half="lower"),
-    "sunglasses": _glasses(0.66, 0.64, 0.72, tint=(0.16, 0.12, 0.16), alpha=0.42, thick=0.032),
-    "tinted_glasses": _glasses(0.62, 0.70, 0.95, tint=(0.95, 0.62, 0.42), alpha=0.30),
+    "sunglasses": _glasses(0.66, 0.64, 0.72, tint=(0.20, 0.15, 0.20), alpha=0.30, thick=0.032),
+    "tinted_glasses": _glasses(0.62, 0.70, 0.95, tint=(0.95, 0.62, 0.42), alpha=0.24),
     "monocle": _monocle,
     "plaster": _plaster,
     "nose_plaster": _nose_plaster,

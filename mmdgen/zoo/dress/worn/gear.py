@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mmdgen.zoo.dress.worn.solids import Solid, Wearer, lathe, over, turned
-from mmdgen.zoo.mesh import F8, Mesh, both, join, moved, sheet
+from mmdgen.zoo.mesh import F8, Mesh, both, join, moved, sheet, smoothstep
 from mmdgen.zoo.paint.color import WHITE, light, mix, shade
 from mmdgen.zoo.shapes import arc, ball, half_tube, plate, tube
 
@@ -208,9 +208,9 @@ def _veil(wearer: Wearer) -> list[Solid]:
     """Return a bride's veil that falls from the crown behind the head."""
     turn = np.radians(np.linspace(96, 180, 13))
     q = np.concatenate([np.linspace(0.30, 1.0, 7), np.linspace(1.2, 2.5, 6)])
-    points = wearer.guide.at(turn[None, :], np.broadcast_to(q[:, None], (13, 13)), 0.20)
-    spread = 1 + 0.22 * np.clip(q - 0.9, 0, 2)[:, None, None] * np.array([1, 0, 0.55])
-    points = points * np.where(spread == 1, 1.0, spread)
+    edge = smoothstep(0.0, 0.5, turn - turn[0])  # its front edges lie on the hair: seen edge-on they would be lines
+    points = wearer.guide.at(turn[None, :], np.broadcast_to(q[:, None], (13, 13)), 0.07 + 0.13 * edge)
+    points = points * (1 + 0.22 * np.clip(q - 0.9, 0, 2)[:, None, None] * edge[:, None] * np.array([1, 0, 0.55]))
     points[..., 2] += 0.05 * np.cos(turn * 14)[None, :] * np.clip(q - 0.5, 0, 1.5)[:, None]
     points[:, -1, 0] = 0
     cloth = sheet(points[::-1], np.zeros((13, 13, 2)))

@@ -62,7 +62,7 @@ NECK_WEAR: Mapping[str, Callable[[Wearer], list[Solid]]] = {
 
 
 def _lobe(wearer: Wearer) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    y = 0.84
+    y = 0.76
     return np.array([float(wearer.skull.half_width(np.array(y))) + 0.07, y, 0.06])
 
 

@@ -36,8 +36,13 @@ def _none(wearer: Wearer) -> list[Solid]:
     return [Solid("髪留め", "hair band", join(rings), wearer.traits.hair.ornament_color)] if rings else []
 
 
+def _grand(wearer: Wearer) -> float:
+    """Return how many times the middling size bows have: as large as the hair is wild."""
+    return float(wearer.guide.spread**0.6)
+
+
 def _bows(wearer: Wearer) -> list[Solid]:
-    return _ties(wearer, 0.46) or _ribbon(wearer)
+    return _ties(wearer, 0.46 * _grand(wearer)) or _ribbon(wearer)
 
 
 def _ribbon(wearer: Wearer) -> list[Solid]:
@@ -45,17 +50,24 @@ def _ribbon(wearer: Wearer) -> list[Solid]:
     guide, hair = wearer.guide, wearer.traits.hair
     if wearer.traits.symmetric or hair.part < 0.25:
         at = guide.at(np.array(np.pi), np.array(0.10), 0.10)
-        made = turned(bow(0.62, "accent", tails=0.0, shape=_shape(wearer)), 0.0, 0.0, at + np.array([0, 0.02, -0.25]))
+        made = turned(
+            bow(0.62 * _grand(wearer), "accent", tails=0.0, shape=_shape(wearer)),
+            0.0,
+            0.0,
+            at + np.array([0, 0.02, -0.25]),
+        )
     else:
         at = guide.at(np.radians(62.0), np.array(0.58), 0.12)
-        made = turned(bow(0.42, "accent", tails=0.9, shape=_shape(wearer)), 0.75, -0.5, at)
+        made = turned(bow(0.42 * _grand(wearer), "accent", tails=0.9, shape=_shape(wearer)), 0.75, -0.5, at)
     return [Solid("リボン", "ribbon", made, hair.ornament_color), *_none(wearer)]
 
 
 def _big_bow(wearer: Wearer) -> list[Solid]:
     """Return a bow as wide as the head behind its crown."""
     at = wearer.guide.at(np.array(np.pi), np.array(0.34), 0.06)
-    made = turned(bow(0.98, "accent", tails=0.0, shape=_shape(wearer)), 0.0, 0.0, at + np.array([0, 0.20, 0.0]))
+    made = turned(
+        bow(0.98 * _grand(wearer), "accent", tails=0.0, shape=_shape(wearer)), 0.0, 0.0, at + np.array([0, 0.20, 0.0])
+    )
     return [Solid("リボン", "ribbon", made, wearer.traits.hair.ornament_color), *_none(wearer)]
 
 
