@@ -11,6 +11,7 @@ import numpy as np
 from scipy.spatial.distance import pdist
 
 from mmdgen.zoo.draw import draw_traits
+from mmdgen.zoo.draw.pick import unlikeness
 
 COUNT = 300
 UNSEEN = ("name", "name_ja", "naming", "habits", "symmetric")  # traits that do not show
@@ -85,3 +86,12 @@ def test_skins_come_from_pale_to_very_dark_and_in_fantasy_colors() -> None:
     assert (bright < 0.4).sum() > 0.04 * COUNT
     fantasy = (skin[:, 0] < skin[:, 1]) | (skin[:, 0] < skin[:, 2])  # natural skin is red first
     assert fantasy.sum() > 0.02 * COUNT
+
+
+def test_hair_and_clothes_do_not_melt_into_the_skin() -> None:
+    for k in range(COUNT):
+        traits = draw_traits(11, k)
+        dark = float(np.interp(np.dot(traits.skin, [0.299, 0.587, 0.114]), (0.30, 0.95), (1, 0)))
+        for color in (traits.hair.color, traits.hair.tip_color, traits.hair.other_color):
+            assert unlikeness(color, traits.skin) > 0.05 + 0.12 * dark
+        assert unlikeness(traits.outfit.main, traits.skin) > 0.13

@@ -140,3 +140,20 @@ def test_a_blink_is_not_a_smile(index: int) -> None:
 
 def test_every_kind_of_eye_was_looked_at() -> None:
     assert {character(k).traits.eyes.kind for k in INDICES} == set(EYE_KINDS)
+
+
+@pytest.mark.parametrize("index", INDICES[:8])
+def test_strokes_wait_inside_the_head_and_come_before_the_lids(index: int) -> None:
+    """はぅ draws ">_<": what it brings out is hidden at rest, and hides nothing but closed lids."""
+    made = character(index)
+    model, rest = made.model, made.model.vertices.position.astype(np.float64)
+    number = next(k for k, m in enumerate(model.morphs) if m.name.startswith("はぅ"))
+    squinting = rest + offsets(model, number)
+    strokes = np.flatnonzero(np.abs(offsets(model, number)[:, 2]) > 0.3)
+    assert len(strokes) == 36
+    assert hidden(rest[strokes], rest, triangles(model, "顔", "白目", "瞳")).all()
+    assert not hidden(squinting[strokes], squinting, triangles(model, "顔", "睫毛", "白目", "瞳"), slack=1e-3).any()
+    assert hidden(sampled(model, EYES, squinting), squinting, triangles(model, *LIDS)).all()
+    left = squinting[strokes][squinting[strokes][:, 0] > 0]
+    tip = left[left[:, 0].argmin()]
+    assert left[:, 1].min() < tip[1] < left[:, 1].max()  # it points at the nose

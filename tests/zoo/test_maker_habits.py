@@ -29,9 +29,7 @@ def made(naming: dict[str, object] | None = None, rig: dict[str, object] | None 
     """Return a character with these habits of its maker, and no morph missing."""
     traits = draw_traits(SEED, index)
     plain = NamingTraits("full", False, False, "all", False, (), False, False, False, False, False, "words")
-    bones = RigTraits(
-        *[False] * 8, deform="BDEF2", physics=True, cloth="none", cloth_columns=8, cloth_rows=2
-    )
+    bones = RigTraits(*[False] * 8, deform="BDEF2", physics=True, cloth="none", cloth_columns=8, cloth_rows=2)
     traits = replace(traits, naming=replace(plain, **(naming or {})), rig=replace(bones, **(rig or {})))
     return make_character(traits, rng_for(SEED, index, "details"))
 
