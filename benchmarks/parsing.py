@@ -1,14 +1,18 @@
 """Milliseconds to parse a PMX file: ours, and other parsers' on the same bytes where they are installed.
 
-    python benchmarks/parsing.py [MODEL.pmx] [--vertices 100000] [--repeats 7]
+    python benchmarks/parsing.py [MODEL.pmx] [--vertices 100000] [--repeats 7] [--node FOLDER]
 
 Without a model one is made up: half BDEF1, the rest BDEF2, BDEF4 and SDEF, 400 bones, 200 vertex morphs of 500
 vertices, 300 rigid bodies and joints. The parsers read from memory where they can; the least of the repeats counts.
+``--node``: measure npm's mmd-parser, too, in a folder where `npm install` has read benchmarks/peers/package.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -109,12 +113,25 @@ def parsers(data: bytes, path: Path) -> Iterator[tuple[str, Callable[[], object]
         print("pypmxvmd is not installed")
 
 
+def in_node(folder: Path, path: Path, repeats: int) -> None:
+    """Print the line of npm's mmd-parser."""
+    shutil.copy(Path(__file__).resolve().parent / "peers" / "parse.mjs", folder)
+    order = ["node", "parse.mjs", str(path), str(repeats)]
+    done = subprocess.run(order, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"mmd-parser fails: {done.stderr.strip().splitlines()[-1]}")
+        return
+    found = json.loads(done.stdout)
+    print(f"{'mmd-parser':10} {found['wall']:8.1f} ms, {found['cpu']:8.1f} of CPU time")
+
+
 def main() -> None:
     """Print one line a parser."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", type=Path)
     parser.add_argument("--vertices", type=int, default=100_000)
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--node", type=Path)
     options = parser.parse_args()
     data = options.model.read_bytes() if options.model else made_up(options.vertices)
     with tempfile.TemporaryDirectory() as folder:
@@ -134,6 +151,8 @@ def main() -> None:
                 cpu.append(time.process_time() - began[1])
             else:
                 print(f"{name:10} {1e3 * min(wall):8.1f} ms, {1e3 * min(cpu):8.1f} of CPU time")
+        if options.node:
+            in_node(options.node, path, options.repeats)
 
 
 if __name__ == "__main__":

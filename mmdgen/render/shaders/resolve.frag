@@ -2,7 +2,7 @@
 uniform sampler2D samples;  // premultiplied, GRID by GRID texels a pixel
 uniform sampler2D colors;   // 3 texels a tile from first_tile on: the rows of its matrix of colours
 uniform bool colored;
-uniform int first_tile;
+uniform uint first_tile;
 // SIZE: pixels along a tile's side; COLUMNS: tiles in a row
 
 out vec4 color;
@@ -19,14 +19,15 @@ vec3 turned(int picture, vec3 straight) {
 
 void main() {
     // The target is filled pixel after pixel, picture after picture, whatever its width: it is read as it is wanted.
-    int number = int(gl_FragCoord.y) * (COLUMNS * SIZE) + int(gl_FragCoord.x);
-    int picture = number / (SIZE * SIZE), inside = number % (SIZE * SIZE), slot = first_tile + picture;
-    ivec2 corner = (ivec2(slot % COLUMNS, slot / COLUMNS) * SIZE + ivec2(inside % SIZE, inside / SIZE)) * GRID;
+    uint number = uint(gl_FragCoord.y) * uint(COLUMNS * SIZE) + uint(gl_FragCoord.x);
+    uint inside = number % uint(SIZE * SIZE), picture = number / uint(SIZE * SIZE), slot = first_tile + picture;
+    uvec2 tile = uvec2(slot % uint(COLUMNS), slot / uint(COLUMNS));
+    ivec2 corner = ivec2((tile * uint(SIZE) + uvec2(inside % uint(SIZE), inside / uint(SIZE))) * uint(GRID));
     vec4 sum = vec4(0.0);
     for (int y = 0; y < GRID; ++y) {
         for (int x = 0; x < GRID; ++x) sum += texelFetch(samples, corner + ivec2(x, y), 0);
     }
     sum /= float(GRID * GRID);
     color = sum.a < INVISIBLE ? vec4(0.0) : vec4(sum.rgb / sum.a, sum.a);
-    if (colored) color.rgb = turned(picture, clamp(color.rgb, 0.0, 1.0));
+    if (colored) color.rgb = turned(int(picture), clamp(color.rgb, 0.0, 1.0));
 }
