@@ -5,8 +5,8 @@
 Both draw 256 × 256 pictures of the same random poses and read every one back: without antialiasing, and with four
 samples a pixel (their multisampling; our grid of 2 × 2, each sample shaded). Rounds alternate between the two, so that
 other programs slow both down; the best of each counts. CPU milliseconds are those of all threads and processes. Needs
-Linux, node 20, npm and Chromium, which draws by the same OpenGL (its name is printed); the versions of peers/package.json
-are installed into a temporary folder. ``--sheet`` shows their pictures above ours.
+Linux, node 20, npm and Chromium, which draws by the same OpenGL (its name is printed); the versions that
+peers/package.json pins are installed into a temporary folder. ``--sheet`` shows their pictures above ours.
 """
 
 from __future__ import annotations
