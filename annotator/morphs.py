@@ -34,12 +34,14 @@ class Morphs(Work):
         self.odd: dict[str, list[Oddity]] = {slot: [] for slot in SLOTS}
         self.use = Use()
         self._candidates: dict[str, list[Choice]] = {}
+        self._known: Annotation | None = None
+        self._base: tuple[HeadRange | None, Framing] | None = None
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
     def show(self, loaded: Loaded | None) -> None:
         """Take the model under the cursor; None while it is being read."""
-        self._candidates = {}
+        self._candidates, self._base = {}, None
         super().show(loaded)
         self.everything = False
         self.choose(self._first())
@@ -56,14 +58,14 @@ class Morphs(Work):
 
     def refresh(self) -> None:
         """Take over what is stored now, and what it comes to."""
-        known = self._known()
+        known = self._known = self._merged()
         self.words = known.words if known else dict.fromkeys(SLOTS)
         if known is not None and self.ready and self.loaded is not None:
             self.odd, self.use = warnings(self.loaded, self.words), use(self.loaded, known)
         else:
             self.odd, self.use = {slot: [] for slot in SLOTS}, Use()
 
-    def _known(self) -> Annotation | None:
+    def _merged(self) -> Annotation | None:
         """Return what is stored, with proposals where nothing is."""
         if self._proposal is None:
             return self.stored
@@ -71,14 +73,12 @@ class Morphs(Work):
 
     def annotation(self) -> Annotation | None:
         """Return all that is known of the model, for drawing it as the dataset would; None without a head range."""
-        known = self._known()
-        return known if known is not None and known.head is not None else None
+        return self._known if self.head is not None else None
 
     @property
     def head(self) -> HeadRange | None:
         """The head range by which the face is framed."""
-        known = self._known()
-        return known.head if known else None
+        return self._known.head if self._known else None
 
     def framed(self, zoom: float, *parts: str) -> tuple[Framing, View]:
         """Return the head's frame and a view that enlarges parts of the face, "eyes" and "mouth", in its middle.
@@ -86,7 +86,9 @@ class Morphs(Work):
         Without a head range the whole model, not enlarged.
         """
         assert self.loaded is not None
-        base = base_framing(self.loaded, self.head)
+        if self._base is None or self._base[0] != self.head:
+            self._base = self.head, base_framing(self.loaded, self.head)  # looks at every vertex
+        base = self._base[1]
         if self.head is None:
             return base, View()
         usual = {"eyes": base.bottom + EYES_AT * base.unit, "mouth": base.bottom + MOUTH_AT * base.unit}
