@@ -21,8 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,6 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmdgen.shard import ShardHeader, ShardModel, ShardReader, ShardWriter, find_shards, shard_name
-from trainer import objectives
 from trainer.config import FitConfig, Loading
 from trainer.data import Batch, Examples, batches, open_examples, shrink, training_order
 from trainer.devices import autocast, place, prefetch, to_device
@@ -244,6 +242,8 @@ class Steps:
         self.bench, self.setup, self.batch = bench, setup, batch
         config = FitConfig(batch=batch, width=bench.options.width)
         self.learner = Learner(objective(bench, stage, loss, setup, bench.device), config, bench.world)
+        self.learner.mixed = not setup.reference
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         if setup.compile and not bench.options.no_compile:
             self.learner.compile(layout=setup.layout, mode=setup.mode)
         self.taken = 0
@@ -257,22 +257,13 @@ class Steps:
             self.learner.read()
 
 
-def measure_step(bench: Bench, stage: str, loss: str, setup: Setup, loaded: Iterator[Batch] | None = None,
-                 batch: int | None = None) -> str:  # fmt: skip
-    """Measure whole steps, fed by ``loaded`` or by one batch of noise that is copied to the device each time."""
+def measure_step(bench: Bench, stage: str, loss: str, setup: Setup, batch: int | None = None) -> str:
+    """Measure whole steps, fed by one batch of noise that is copied to the device each time."""
     count = batch or bench.options.batch or ARTICLE[stage, loss][0]
     here = len(range(bench.world.rank, count, bench.world.size))
-    usual = objectives.autocast
-    if setup.reference:
-        objectives.autocast = lambda _: nullcontext()
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-    try:
-        steps = Steps(bench, stage, loss, setup, count)
-        if loaded is None:
-            loaded = prefetch(itertools.repeat(made_up(here, bench.options.size, pin=bench.cuda)), bench.device)
-        first, each = bench.time(lambda: steps(next(loaded)), bench.options.row_seconds)
-    finally:
-        objectives.autocast = usual
+    steps = Steps(bench, stage, loss, setup, count)
+    loaded = prefetch(itertools.repeat(made_up(here, bench.options.size, pin=bench.cuda)), bench.device)
+    first, each = bench.time(lambda: steps(next(loaded)), bench.options.row_seconds)
     used = flops(bench, stage, loss) * here / each / bench.peak
     memory = f"{torch.cuda.max_memory_allocated() / 2**30:.1f} GiB" if bench.cuda else ""
     return (f"{count / each:9.1f} examples/s {1e3 * each:8.2f} ms a step of {count}  {used:6.1%} of the bf16 rate  "

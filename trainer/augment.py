@@ -34,7 +34,7 @@ def augment(batch: Batch, pose: slice, options: Augmentation, seed: int) -> Batc
     """
     if not options.varies:
         return batch
-    dice = torch.from_numpy(throw(seed, batch.numbers)).to(batch.source.device)
+    dice = torch.from_numpy(throw(seed, batch.numbers)).to(batch.source.device, non_blocking=True)
     pictures = torch.cat([batch.source, batch.target])
     pair = dice.repeat(2, 1)
     flip = dice[:, 0] < options.mirror
@@ -67,7 +67,7 @@ def mirror_pose(pose: Tensor, parameters: slice) -> Tensor:
     """Return the poses (B, P) of mirrored pictures; ``parameters`` of the vector are the columns."""
     names = NAMES[parameters]
     chosen = [parameter for parameter in PARAMETERS if parameter.name in names]
-    signs = torch.tensor([p.mirror_sign for p in chosen], dtype=pose.dtype, device=pose.device)
+    signs = torch.tensor([p.mirror_sign for p in chosen], dtype=pose.dtype).to(pose.device, non_blocking=True)
     return pose[:, [names.index(p.mirror) for p in chosen]] * signs
 
 
@@ -95,7 +95,7 @@ def relight(pictures: Tensor, gain: Tensor, hue_deg: Tensor, saturation: Tensor)
     ``mmdgen render --randomize colour`` do; then linear light is multiplied by ``gain``. Alpha stays.
     """
     grey = torch.full((3, 3), 1 / 3, device=pictures.device)
-    turn = THIRD_TURN.to(pictures.device)
+    turn = THIRD_TURN.to(pictures.device, non_blocking=True)
     angle = torch.deg2rad(hue_deg)[:, None, None]
     turned = angle.cos() * (torch.eye(3, device=pictures.device) - grey) + angle.sin() / 3**0.5 * (turn - turn.T)
     matrix = grey + saturation[:, None, None] * turned  # Rodrigues' formula

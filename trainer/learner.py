@@ -7,6 +7,7 @@ GPU never idles while Python looks at a number. An update whose gradient is not 
 from __future__ import annotations
 
 import copy
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from trainer.config import BETAS, FitConfig
+from trainer.devices import autocast
 from trainer.losses import RGB_SHARE
 from trainer.networks.layouts import FAST, PLAIN, Layout, lay_out
 from trainer.objectives import Objective
@@ -57,6 +59,7 @@ class Learner:
         if world.size > 1:
             devices = [world.device] if world.device.type == "cuda" else None
             self.forward = DistributedDataParallel(objective, device_ids=devices, gradient_as_bucket_view=True)
+        self.mixed = True  # whether a GPU that can computes in bfloat16
         self.counters = Counters()
         self._sums = self._zeros()
         self._taken: list[tuple[int, Tensor]] = []
@@ -82,7 +85,8 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = config.rate(counters.seen)
         self.optimizer.zero_grad(set_to_none=True)
-        numbers = self.forward(source, target, pose, self.look(counters.seen))
+        with autocast(self.world.device) if self.mixed else nullcontext():
+            numbers = self.forward(source, target, pose, self.look(counters.seen))
         share = len(source) / config.batch  # of the batch; torch averages the gradients of all processes
         (numbers[0] * (share * self.world.size) if self.world.size > 1 else numbers[0]).backward()
         length = self._update()

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 
 from trainer import losses
-from trainer.devices import autocast
 from trainer.networks.combiner import Combined, Combiner
 from trainer.networks.kinds import Network
 from trainer.networks.morpher import Morphed
@@ -39,7 +38,7 @@ class Given(NamedTuple):
 
 
 class Objective(nn.Module):
-    """One network with what judges it; ``network`` alone learns."""
+    """One network with what judges it; ``network`` alone learns. Autocast is the caller's."""
 
     def __init__(self, network: Network, rotator: FaceRotator | None = None, vgg: Vgg | None = None) -> None:
         super().__init__()
@@ -53,13 +52,12 @@ class Objective(nn.Module):
 
     def look(self, source: Tensor, pose: Tensor) -> Given:
         """Take source (B, 4, H, W) in network space and pose (B, P) through the networks."""
-        with autocast(source.device):
-            if isinstance(self.network, Combiner):
-                assert self.rotator is not None, "a combiner comes with a rotator"
-                with torch.no_grad():
-                    rotated = self.rotator(source, pose)
-                return Given(self.network(rotated.painted, rotated.moved, pose), rotated)
-            return Given(self.network(source, pose), None)
+        if isinstance(self.network, Combiner):
+            assert self.rotator is not None, "a combiner comes with a rotator"
+            with torch.no_grad():
+                rotated = self.rotator(source, pose)
+            return Given(self.network(rotated.painted, rotated.moved, pose), rotated)
+        return Given(self.network(source, pose), None)
 
     def forward(self, source: Tensor, target: Tensor, pose: Tensor, look: str = "both") -> Tensor:
         """Return the numbers of ``names`` as one float32 tensor, the loss first."""
@@ -67,8 +65,7 @@ class Objective(nn.Module):
         terms = [losses.l1(answer, target) for answer in answers]
         loss = torch.stack(terms).sum()
         if self.vgg is not None:
-            with autocast(source.device):
-                perceptual = losses.perceptual(self.vgg, answers, target, look)
+            perceptual = losses.perceptual(self.vgg, answers, target, look)
             loss = loss + self.weight * torch.stack(perceptual).sum()
             terms += perceptual
         return torch.stack([loss, *terms])

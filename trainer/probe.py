@@ -17,7 +17,7 @@ from torch import Tensor
 from trainer import colour, losses
 from trainer.checkpoint import write_atomically
 from trainer.data import Examples, spread
-from trainer.devices import to_device
+from trainer.devices import autocast, to_device
 from trainer.objectives import Given, Objective
 from trainer.stages import Stage
 
@@ -43,7 +43,8 @@ def try_out(
     for start in range(0, len(rows), SHOWN):
         batch = examples.batch(stage, rows[start : start + SHOWN])
         source, target, pose = to_device(batch, device)
-        given = objective.look(source, pose)
+        with autocast(device):
+            given = objective.look(source, pose)
         for name, answer in (*given.answers.items(), ("input", source)):
             key = f"val_l1_{name}"
             totals[key] = totals.get(key, 0.0) + losses.l1(answer, target).item() * len(source)

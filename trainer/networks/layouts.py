@@ -123,11 +123,10 @@ def conv7_summed(x: Tensor, weight: Tensor) -> Tensor:
     kernel = weight.permute(3, 0, 1, 2).flatten(0, 1)  # (7 · O, C, 7)
     kernel = pad(kernel, (0, 0, 0, 0, 0, -len(kernel) % 8))
     parts = pad(conv2d(x, kernel[..., None], padding=(TAPS // 2, 0)), (TAPS // 2, TAPS // 2))
-    shifted = [
-        parts[:, column * outputs : (column + 1) * outputs, :, column : column + width].float()
-        for column in range(TAPS)
-    ]
-    return torch.stack(shifted).sum(0)
+    found = parts[:, :outputs, :, :width].float()
+    for column in range(1, TAPS):
+        found = found + parts[:, column * outputs : (column + 1) * outputs, :, column : column + width].float()
+    return found
 
 
 def conv7_in_blocks(x: Tensor, weight: Tensor) -> Tensor:
