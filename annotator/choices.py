@@ -25,10 +25,10 @@ ANYWHERE = HeadRange(0.0, 1.0, PERSON, 1.0)  # what closes the eyes does not dep
 
 UNKNOWN = "no morph of this model: choose another"
 STILL = "moves no vertex"
-WRONG_SIDE = {"left": "acts on the character's right side", "right": "acts on the character's left side"}
+WRONG_SIDE = {"left": "acts on the right side", "right": "acts on the left side"}
 TOO = {"left": "moves the right eye, too", "right": "moves the left eye, too"}
 OPEN_EYE = {"left": "closes the left eye by {:.0%} only", "right": "closes the right eye by {:.0%} only"}
-SAME_SIDE = "left and right act on the same side"
+SAME_SIDE = "both on the same side"
 SHAPES = {"normal": "closes along a smile's line", "smile": "closes along a blink's line"}
 NO_MOUTH = "hardly opens the mouth"
 WARNINGS = (

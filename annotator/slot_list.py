@@ -22,7 +22,7 @@ from annotator.translation import tr
 EYES, MOUTH = 2.9, 3.4  # times as large as the whole head
 WIDE, HIGH, GAP = 76, 54, 6  # pixels of a picture and beside it
 NAME = 15  # pixels of a name below its picture
-WORDS = 176  # pixels before the pictures
+WORDS = 196  # pixels before the pictures
 ROW = HIGH + NAME + 9
 STRIP = ROW + 26
 LINES = 3  # beside the pictures

@@ -44,9 +44,11 @@ def test_missing_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.gl
 @pytest.mark.gui
-def test_a_screenshot_shows_the_window(library: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["annotate-head", "annotate-morphs"])
+def test_a_screenshot_shows_the_window(library: Path, tmp_path: Path, command: str) -> None:
     picture = tmp_path / "window.png"
-    done = run(library, "--screenshot", picture, "--language", "ja", QT_QPA_PLATFORM="offscreen")
+    options = ("--screenshot", picture, "--language", "ja")
+    done = run(library, *options, command=command, QT_QPA_PLATFORM="offscreen")
     assert done.returncode == 0, done.stderr
     assert picture.read_bytes().startswith(b"\x89PNG")
     refused = run(library, "--screenshot", tmp_path / "window.gif", QT_QPA_PLATFORM="offscreen")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from builders import group, head_model, morph, moves, saved
+from corpus import corpus_models
 from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
@@ -29,6 +31,16 @@ from mmdgen.model import Model, Panel, VertexMorph
 from mmdgen.pose.binding import bind
 
 SMILE = "笑い"
+
+
+LABELS = json.loads((Path(__file__).parents[1] / "library" / "corpus_labels.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def characters() -> dict[str, Path]:
+    """Return the real models that were labelled, by their hashes."""
+    found = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in corpus_models()}
+    return {sha256: path for sha256, path in found.items() if sha256 in LABELS}
 
 
 def renamed(model: Model, names: dict[str, str]) -> Model:
@@ -146,7 +158,7 @@ def test_warnings(tmp_path: Path) -> None:
         morphs.put(slot, Choice(name, number[name]))
         return texts(morphs, slot)
 
-    assert put("normal_left", "ｳｨﾝｸ２右") == {"acts on the character's right side", choices.SAME_SIDE}
+    assert put("normal_left", "ｳｨﾝｸ２右") == {"acts on the right side", choices.SAME_SIDE}
     assert choices.SAME_SIDE in texts(morphs, "normal_right")
     assert put("normal_left", "まばたき") == {"moves the right eye, too"}
     assert put("normal_right", "まばたき") == {"moves the left eye, too"}
@@ -162,7 +174,7 @@ def test_warnings(tmp_path: Path) -> None:
     morphs.put("normal_right", Choice("まばたき", number["まばたき"], "right"))
     assert not morphs.odd["normal_right"]
     morphs.put("normal_right", Choice("まばたき", number["まばたき"], "left"))
-    assert texts(morphs, "normal_right") == {"acts on the character's left side", choices.SAME_SIDE}
+    assert texts(morphs, "normal_right") == {"acts on the left side", choices.SAME_SIDE}
 
 
 def test_a_wrong_proposal_is_what_is_looked_at_first(tmp_path: Path) -> None:
@@ -395,3 +407,22 @@ def test_duplicate_names_are_one_choice(tmp_path: Path) -> None:
     morphs = one(tmp_path, replace(model, morphs=again))
     assert [c.number for c in morphs.round()].count(2) == 1
     assert len({c.name for c in morphs.round()}) == len(morphs.round())
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("sha256", LABELS)
+def test_real_models_hold_what_was_seen_and_nothing_is_odd(
+    corpus: Path, characters: dict[str, Path], tmp_path: Path, sha256: str
+) -> None:
+    """Among them are winks whose names mean the other side, and models that have none."""
+    session = Session([(characters[sha256], tmp_path)], morph_state)
+    session.begin()
+    morphs = shown(Morphs(session))
+    assert {slot: word and word.index for slot, word in morphs.words.items()} == LABELS[sha256]["slots"]
+    assert not any(morphs.odd.values())
+    assert not morphs.use.problem
+    winks = [morphs.words[f"normal_{side}"] for side in ("left", "right")]
+    assert (morphs.use.left.split, morphs.use.right.split) == ((None, None) if all(winks) else ("left", "right"))
+    assert [morphs.effect(c).side for c in (morphs.use.left, morphs.use.right)] == ["left", "right"]
+    morphs.accept()
+    assert session.state(0) == "done"
