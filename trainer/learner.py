@@ -1,7 +1,7 @@
 """One step of training: forward, backward, guard, Adam, average; nothing here waits for the GPU.
 
 The loss and the length of the gradient of every step stay on the device until ``Learner.read`` asks for them, so that a
-GPU never idles while Python looks at a number. An update whose gradient is not finite is skipped on the device.
+GPU never idles while Python looks at a number. An update whose loss or gradient is not finite is skipped on the device.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Learner:
             numbers = self.forward(source, target, pose, self.look(counters.seen))
         share = len(source) / config.batch  # of the batch; torch averages the gradients of all processes
         (numbers[0] * (share * self.world.size) if self.world.size > 1 else numbers[0]).backward()
-        length = self._update()
+        length = self._update(numbers[0].detach())
         if self.average is not None:
             still: list[Tensor] = list(self.average.parameters())
             torch._foreach_lerp_(still, self.parameters, 1 - config.decay(counters.seen))
@@ -100,16 +100,20 @@ class Learner:
         counters.steps += 1
         counters.seen += config.batch
 
-    def _update(self) -> Tensor:
-        """Let Adam take its step where the gradient is finite, shortened where it is long; return its length."""
+    def _update(self, loss: Tensor) -> Tensor:
+        """Let Adam take its step where loss and gradient are finite; return the gradient's length.
+
+        Both are asked, as the gradient of |NaN| is 0.
+        """
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         length = torch.nn.utils.get_total_norm(gradients)
+        finite = length.isfinite() & loss.isfinite()
         if self.fused:  # the way of torch's GradScaler: the step itself divides, or does nothing
             adam: Any = self.optimizer
-            adam.found_inf = (~length.isfinite()).float()
+            adam.found_inf = (~finite).float()
             adam.grad_scale = (length / self.config.clip).clamp(min=1) if self.config.clip else None
             self.optimizer.step()
-        elif length.isfinite():
+        elif finite:
             if self.config.clip:
                 torch.nn.utils.clip_grads_with_norm_(self.parameters, self.config.clip, length)
             self.optimizer.step()

@@ -178,7 +178,7 @@ class Run:
                 raise self.diverged(step, f"loss {step.loss}")
             if not math.isfinite(step.length):
                 if self.learner.counters.skipped >= SKIPS:
-                    raise self.diverged(step, f"gradient {step.length} for the {SKIPS}th time")
+                    raise self.diverged(step, f"gradient {step.length} for the {SKIPS}. time")
                 if self.world.first:
                     say(f"{self.plan.folder}: gradient {step.length} after {step.seen:,} images; step left out")
 

@@ -24,7 +24,7 @@ from trainer.errors import CheckpointError, DivergedError
 from trainer.loop import Run, fit
 from trainer.networks.rotator import FaceRotator
 from trainer.plan import Plan, Training, open_data, plan
-from trainer.probe import COLUMNS
+from trainer.probe import COLUMNS, flow_picture
 from trainer.stages import COMBINER, MORPHER, ROTATOR
 from trainer.vgg import seeded
 from trainer.world import World
@@ -281,3 +281,20 @@ def test_a_damaged_state_is_named(shards: Path, tmp_path: Path, damage: bytes | 
     state.write_bytes(snapshot.read_bytes() if damage is None else damage)
     with pytest.raises(CheckpointError, match=r"state\.safetensors"):
         train(shards, tmp_path, replace(TINY, images=80))
+
+
+def test_a_hundred_gradients_that_are_no_numbers_stop_the_run(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.loop.SKIPS", 3)
+    monkeypatch.setattr(torch.nn.utils, "get_total_norm", lambda _: torch.tensor(float("inf")))
+    with pytest.raises(DivergedError, match=r"gradient inf for the 3\. time after 8 images"):
+        train(shards, tmp_path)
+    assert (tmp_path / "morpher" / "diverged-000000008.safetensors").exists()
+
+
+def test_flow_is_shown_by_hue() -> None:
+    flow = torch.zeros(1, 2, 1, 5)
+    flow[0, :, 0] = torch.tensor([[0, 1, -1, 0, 0.125], [0, 0, 0, 1, 0]])
+    found = flow_picture(flow)[0, 0].tolist()
+    assert found == [[255, 255, 255], [255, 0, 0], [0, 255, 255], [128, 255, 0], [255, 128, 128]]
