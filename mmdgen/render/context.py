@@ -41,7 +41,15 @@ def driver(context: moderngl.Context) -> Driver:
 
 
 def poses_ahead(context: moderngl.Context) -> bool:
-    """Tell whether vertices had better be posed by a compute shader: docs/decisions/vertex-work.md."""
+    """Tell whether vertices had better be posed by a compute shader: docs/decisions/less-work.md.
+
+    The variable MMDGEN_VERTICES, "compute" or "shader", decides otherwise. Raises RenderError for anything else in it.
+    """
+    wish = os.environ.get("MMDGEN_VERTICES", "")
+    if wish not in ("", "compute", "shader"):
+        raise RenderError(f"MMDGEN_VERTICES: {wish!r}, expected 'compute' or 'shader'; correct or unset it")
+    if wish:
+        return wish == "compute"
     renderer = driver(context).renderer
     return context.version_code >= COMPUTE and any(word in renderer for word in FEW_SHADERS)
 

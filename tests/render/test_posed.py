@@ -17,6 +17,7 @@ from test_cropping import LOOKS, bound
 from test_pictures import random_poses
 from test_vertices import every_rule
 
+from mmdgen.errors import RenderError
 from mmdgen.formats.load import load_textures
 from mmdgen.model import Model, TextureSet
 from mmdgen.puppet import Puppet
@@ -139,3 +140,12 @@ def test_real_characters_look_the_same(both, path: Path) -> None:
 
 def test_software_shades_vertices_where_it_draws(gl_context) -> None:
     assert not (driver(gl_context).software and poses_ahead(gl_context))
+
+
+def test_the_environment_may_choose_otherwise(gl_context, monkeypatch: pytest.MonkeyPatch) -> None:
+    for wish, expected in (("compute", True), ("shader", False)):
+        monkeypatch.setenv("MMDGEN_VERTICES", wish)
+        assert poses_ahead(gl_context) is expected
+    monkeypatch.setenv("MMDGEN_VERTICES", "both")
+    with pytest.raises(RenderError, match="MMDGEN_VERTICES: 'both', expected"):
+        poses_ahead(gl_context)
