@@ -42,13 +42,15 @@ function used(profile) {
 }
 
 let current = {};
+const folders = [];
 const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     const send = (type, body) => response.writeHead(200, { "content-type": type }).end(body);
     if (path === "/") send("text/html", PAGE);
     else if (path === "/page.js") send("text/javascript", script);
     else {
-        const file = path.startsWith("/model/") ? find(current.folder, path.slice("/model/".length)) : null;
+        const asked = path.match(/^\/model\/\d+\/(.*)$/s); // a number for each folder: browsers keep what they had
+        const file = asked ? find(current.folder, asked[1]) : null;
         if (file === null) response.writeHead(404).end();
         else send("application/octet-stream", readFileSync(file));
     }
@@ -80,7 +82,8 @@ try {
     for await (const line of createInterface({ input: process.stdin })) {
         const job = JSON.parse(line);
         current = job;
-        const given = { ...job, url: `/model/${encodeURIComponent(job.file)}` };
+        if (!folders.includes(job.folder)) folders.push(job.folder);
+        const given = { ...job, url: `/model/${folders.indexOf(job.folder)}/${encodeURIComponent(job.file)}` };
         const before = used(profile);
         try {
             const answer = await page.evaluate(({ what, ...rest }) => window[what](rest), given);
