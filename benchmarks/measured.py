@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -163,8 +163,3 @@ def gpu() -> tuple[float, float] | None:
         return float(load), float(used)
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
         return None
-
-
-def with_workers(request: Request, workers: int | None, out: Path) -> Request:
-    """Return the same request for other workers and another folder."""
-    return replace(request, workers=workers, out=out)

@@ -4,14 +4,15 @@
 
 Parts, in this order; each prints lines that begin with its name, and one that fails stops no other:
 
-    zoo        makes the characters, unless they are there
+    zoo        makes the characters, unless they are there; proposes annotations for libraries that have none
     layouts    12,000 triplets with several numbers of workers
     poses63    63 poses a model, all models: the article's proportion
     long       500,000 triplets, or --limit, at 500 poses a model; fewer when the disk is small
     verify     every promise of some shards, and how long all would take
     reads      pictures at random places of the shards, by all processors
 
---part takes several, separated by commas. --models adds libraries with annotations (.mmdgen) to the zoo.
+--part takes several, separated by commas; --models adds libraries of other models to the zoo. Where mmdgen is not
+installed, put PYTHONPATH=. before the command.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ PARTS = ("zoo", "layouts", "poses63", "long", "verify", "reads")
 POSES = 63  # a model: 500,000 triplets of 8,032 models
 LONG = 500_000
 LONG_POSES = 500
-KILOBYTES = 125  # a triplet takes about 100 of them
-ROOM = 6e9  # bytes of the disk that stay free
+BYTES = 110_000  # a triplet of zoo characters takes 96,000
+ROOM = 4e9  # bytes of the disk that stay free
 SAMPLE = 48  # shards that are verified
 SECONDS = 8.0
 
@@ -53,6 +54,7 @@ class Bench:
         self.work: Path = options.work
         self.zoo = self.work / "zoo"
         self.rows: list[dict[str, object]] = []
+        self.bytes = BYTES  # a triplet, once it is measured
 
     def say(self, part: str, words: str) -> None:
         """Print and keep a line."""
@@ -81,6 +83,8 @@ class Bench:
         waits = ", ".join(f"{name} {share:.0%}" for name, share in profile["waits"].items())
         self.say(part, f"  {waits}; workers used {profile['processor_load']:.0%} of the processors")
         self.say(part, f"  bottleneck: {profile['bottleneck']}")
+        if measured.outcome.retried:
+            self.say(part, f"  workers died: {len(measured.outcome.retried)}, first {measured.outcome.retried[0]}")
         if measured.outcome.failed:
             self.say(part, f"  FAILED shards: {len(measured.outcome.failed)}, first {measured.outcome.failed[0]}")
         self.rows.append({"part": part, "profile": profile, "memory": measured.machine.memory[::10]})
@@ -88,18 +92,20 @@ class Bench:
 
     def part_zoo(self) -> None:
         """Make the characters."""
+        for library in self.options.models:
+            if not (library / ".mmdgen").exists():
+                mmdgen("annotate-auto", str(library))
         if self.zoo.exists():
             self.say("zoo", f"{self.zoo} is there already")
             return
         began = time.monotonic()
-        arguments = ["zoo", str(self.zoo), "--count", str(self.options.count), "--seed", "7"]
-        command = [sys.executable, "-c", "from mmdgen.cli import main; main()", *arguments]
-        subprocess.run([*command, "--workers", str(processors())], check=True)
-        self.say("zoo", f"{self.options.count} characters in {time.monotonic() - began:.1f} s")
+        count = str(self.options.count)
+        mmdgen("zoo", str(self.zoo), "--count", count, "--seed", "7", "--workers", str(processors()))
+        self.say("zoo", f"{count} characters in {time.monotonic() - began:.1f} s")
 
     def part_layouts(self) -> None:
         """Try numbers of workers."""
-        for workers in self.options.layouts or [processors() // 2, processors(), processors() * 3 // 2]:
+        for workers in self.options.layouts or [max(1, processors() * share // 4) for share in (1, 2, 4, 6)]:
             self.options.workers, before = workers, self.options.workers
             measured = self.run("layouts", self.request(self.options.layout_triplets, "layouts", 200))
             self.options.workers = before
@@ -109,14 +115,15 @@ class Bench:
     def part_poses63(self) -> None:
         """Render in the article's proportion."""
         models = len(self.request(1, "poses63").models)
-        self.run("poses63", self.request(POSES * models, "poses63"))
+        outcome = self.run("poses63", self.request(POSES * models, "poses63")).outcome
+        self.bytes = int(1.05 * outcome.bytes / max(outcome.triplets, 1))
 
     def part_long(self) -> None:
         """Render many triplets of many models."""
         shutil.rmtree(self.work / "poses63", ignore_errors=True)
         room = shutil.disk_usage(self.work).free - ROOM
         wanted = self.options.limit or LONG
-        n = int(min(wanted, room / KILOBYTES / 1e3))
+        n = int(min(wanted, room / self.bytes))
         if n < wanted:
             self.say("long", f"{n:,} triplets instead of {wanted:,}: the disk has {room / 1e9:.0f} GB for them")
         measured = self.run("long", self.request(n, "long", max(1, n // LONG_POSES)))
@@ -153,8 +160,13 @@ class Bench:
     def part_reads(self) -> None:
         """Read at random."""
         for processes in sorted({1, processors()}):
-            rate = from_shards(self.shards()[:200], processes, SECONDS / 2)
-            self.say("reads", f"{rate:,.0f} pictures/s at random places, by {processes} processes")
+            rate, core = from_shards(self.shards()[:200], processes, SECONDS / 2)
+            self.say("reads", f"{rate:,.0f} pictures/s at random places, by {processes} processes; {core:,.0f} a core")
+
+
+def mmdgen(*arguments: str) -> None:
+    """Run a command."""
+    subprocess.run([sys.executable, "-c", "from mmdgen.cli import main; main()", *arguments], check=True)
 
 
 def _verified(path: Path) -> tuple[int, list[str]]:

@@ -342,8 +342,10 @@ def test_a_shard_that_cannot_be_made_is_reported_and_the_others_are_made(
     culprit = faults / f"{fault} b"
     culprit.touch()
     out = tmp_path / "out"
-    outcome = render(library, out, 25, studio=FakeStudio(faults), workers=2)
-    assert outcome.failed
+    job = plan(library, out, 25, workers=2)
+    outcome = job.run(start=FakeStudio(faults))
+    guilty = {unit.name for unit in job.units if any(job.models[run.model].name == "b" for run in unit.runs)}
+    assert {Path(failure.split(": ")[0]).name for failure in outcome.failed} == guilty, "and no neighbour's"
     for failure in outcome.failed:
         assert re.search(rf"train-\d+\.h5: .*{message}", failure)
     assert len(contents(out)) + len(outcome.failed) == 4
