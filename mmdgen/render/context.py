@@ -88,8 +88,7 @@ def _open_egl(devices: Iterable[int], problems: list[str]) -> moderngl.Context |
     software: moderngl.Context | None = None
     for device in devices:
         try:
-            options: dict[str, Any] = {"backend": "egl", "device_index": device}
-            context = moderngl.create_context(require=REQUIRED, standalone=True, **options)
+            context = _create_egl(device)
         except Exception as error:  # noqa: BLE001  glcontext raises nothing more precise
             if software is None:
                 problems.append(f"EGL: {error}")
@@ -105,6 +104,15 @@ def _open_egl(devices: Iterable[int], problems: list[str]) -> moderngl.Context |
         else:
             context.release()
     return software and _current(software)
+
+
+def _create_egl(device: int) -> moderngl.Context:
+    """Create a context on an EGL device, with compute shaders if it has them: some drivers give just what is asked."""
+    options: dict[str, Any] = {"standalone": True, "backend": "egl", "device_index": device}
+    try:
+        return moderngl.create_context(require=COMPUTE, **options)
+    except Exception:  # noqa: BLE001  glcontext raises nothing more precise
+        return moderngl.create_context(require=REQUIRED, **options)
 
 
 def _current(context: moderngl.Context) -> moderngl.Context:
