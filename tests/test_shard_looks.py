@@ -241,7 +241,7 @@ def test_training_counts_models_not_rows(shard, tmp_path):
     torch_data = pytest.importorskip("trainer.data")
     second = shard.rename(shard.with_name("train-00001.h5"))
     first = write(tmp_path / "train-00000.h5", 4)
-    examples = torch_data.Examples([first, second])
+    examples = torch_data.open_examples([first, second], ("train",))
     try:
         assert [key.name for key in examples.keys] == ["初音 0", "初音 1"]
         assert examples.models.tolist() == [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
