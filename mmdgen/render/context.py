@@ -16,7 +16,6 @@ from mmdgen.errors import RenderError
 REQUIRED = 330  # OpenGL 3.3 core; macOS stops at 4.1
 SOFTWARE = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader")
 COMPUTE = 430  # OpenGL that has compute shaders
-FEW_SHADERS = ("H100", "H200", "H800", "H20", "GH200", "B100", "B200", "GB200")  # most of whose cores only compute
 MAX_DEVICES = 16  # EGL devices looked at before giving up on hardware
 
 
@@ -40,18 +39,16 @@ def driver(context: moderngl.Context) -> Driver:
     return Driver(str(info["GL_VENDOR"]), str(info["GL_RENDERER"]), str(info["GL_VERSION"]))
 
 
-def poses_ahead(context: moderngl.Context) -> bool:
-    """Tell whether vertices had better be posed by a compute shader: docs/decisions/less-work.md.
+def poses_ahead() -> bool:
+    """Tell whether vertices are posed by a compute shader: where MMDGEN_VERTICES says "compute".
 
-    The variable MMDGEN_VERTICES, "compute" or "shader", decides otherwise. Raises RenderError for anything else in it.
+    No driver was found on which that is faster: docs/decisions/less-work.md. Raises RenderError for any other word
+    than "compute" and "shader".
     """
     wish = os.environ.get("MMDGEN_VERTICES", "")
     if wish not in ("", "compute", "shader"):
         raise RenderError(f"MMDGEN_VERTICES: {wish!r}, expected 'compute' or 'shader'; correct or unset it")
-    if wish:
-        return wish == "compute"
-    renderer = driver(context).renderer
-    return context.version_code >= COMPUTE and any(word in renderer for word in FEW_SHADERS)
+    return wish == "compute"
 
 
 def open_context(device: int | None = None) -> moderngl.Context:

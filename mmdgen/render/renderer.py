@@ -51,7 +51,7 @@ class Renderer:
         self.settings = settings
         self.atlas = atlas or Atlas.plan(settings)
         self._context = context
-        self._programs = Programs(context, posed=poses_ahead(context) if posed is None else posed)
+        self._programs = Programs(context, posed=poses_ahead() if posed is None else posed)
         self._target: Target | None = None
         with context:
             self._nowhere = context.simple_framebuffer((1, 1))  # writing to buffers still asks for one that is complete

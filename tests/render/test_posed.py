@@ -138,14 +138,15 @@ def test_real_characters_look_the_same(both, path: Path) -> None:
     assert_same(both(128), path)
 
 
-def test_software_shades_vertices_where_it_draws(gl_context) -> None:
-    assert not (driver(gl_context).software and poses_ahead(gl_context))
+def test_vertices_are_shaded_where_they_are_drawn_unless_asked_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MMDGEN_VERTICES", raising=False)
+    assert not poses_ahead()
 
 
-def test_the_environment_may_choose_otherwise(gl_context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_may_choose_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     for wish, expected in (("compute", True), ("shader", False)):
         monkeypatch.setenv("MMDGEN_VERTICES", wish)
-        assert poses_ahead(gl_context) is expected
+        assert poses_ahead() is expected
     monkeypatch.setenv("MMDGEN_VERTICES", "both")
     with pytest.raises(RenderError, match="MMDGEN_VERTICES: 'both', expected"):
-        poses_ahead(gl_context)
+        poses_ahead()
