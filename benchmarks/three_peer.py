@@ -1,23 +1,31 @@
 """Pictures a second beside three.js: its MMDLoader in headless Chromium, and us, on the same models and framing.
 
-    python benchmarks/three_peer.py models/ [--pictures 48] [--rounds 3] [--sheet FILE.png]
+    python benchmarks/three_peer.py models/ [--pictures 96] [--rounds 3] [--sheet FILE.png]
 
 Both draw 256 × 256 pictures of the same random poses and read every one back: without antialiasing, and with four
-samples a pixel (their multisampling; our grid of 2 × 2, each sample shaded). Rounds alternate between the two, so that
-other programs slow both down; the best of each counts. CPU milliseconds are those of all threads and processes. Needs
-Linux, node 20, npm and Chromium, which draws by the same OpenGL (its name is printed); the versions that
-peers/package.json pins are installed into a temporary folder. ``--sheet`` shows their pictures above ours.
+samples a pixel (their multisampling; our grid of 2 × 2, each sample shaded). We draw as `mmdgen render` does without a
+GPU: one process for each processor, the driver with one thread in each, and each draws its share of the poses; and
+besides by one process whose driver has a thread for each processor. three.js has one page, as many threads as Chromium
+and the same driver care to start. All wait, with the model loaded, before the clock starts; it stops when the last
+picture is back. Rounds alternate between them, so that other programs slow all down; the best of each counts.
+CPU milliseconds are those of all threads and processes. Needs Linux, node 20, npm and Chromium, which draws by the same
+OpenGL (its name is printed); the versions that peers/package.json pins are installed into a temporary folder.
+``--sheet`` shows their pictures above ours.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
+import os
 import shutil
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +34,7 @@ from PIL import Image
 
 from mmdgen.errors import MmdgenError
 from mmdgen.formats.load import read_model
+from mmdgen.generate.crew import processors
 from mmdgen.library.proposals import propose
 from mmdgen.library.scan import find_models
 from mmdgen.pose.sample import sample_poses
@@ -107,79 +116,159 @@ def their_job(path: Path, prepared: Prepared, poses: np.ndarray, *, antialias: b
     return {"folder": folder, "file": path.name, "antialias": antialias, "camera": camera, "poses": wanted}
 
 
-def draw_ours(puppet: Puppet, poses: np.ndarray, batch: int) -> tuple[float, float]:
-    """Return our wall and CPU milliseconds a picture; batches are drawn while those before them are read."""
-    began = time.perf_counter(), time.process_time()
-    waiting: list[Pending] = []
-    for start in range(0, len(poses), batch):
-        waiting.append(puppet.start(poses[start : start + batch]))
-        if len(waiting) == BUFFERS:
-            waiting.pop(0).read()
-    for pending in waiting:
-        pending.read()
-    wall, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
-    return 1e3 * wall / len(poses), 1e3 * cpu / len(poses)
+class Painters:
+    """Processes of ours that hold a model and wait for the word to draw it, each its share of the poses."""
+
+    def __init__(self, count: int, threads: int) -> None:
+        context = multiprocessing.get_context("spawn")  # OpenGL does not survive a fork
+        self._pipes = []
+        for _ in range(count):
+            ours, theirs = context.Pipe()
+            context.Process(target=paint, args=(theirs, threads), daemon=True).start()
+            self._pipes.append(ours)
+
+    def prepare(self, path: Path, samples: int, poses: np.ndarray) -> str:
+        """Have all of them read the model; return who draws."""
+        self._poses = len(poses)
+        for i, pipe in enumerate(self._pipes):
+            pipe.send(("prepare", path, samples, poses[i :: len(self._pipes)]))
+        return str([pipe.recv() for pipe in self._pipes][-1])
+
+    def draw(self) -> tuple[float, float]:
+        """Draw all poses; return wall and CPU milliseconds a picture."""
+        began = time.perf_counter()
+        for pipe in self._pipes:
+            pipe.send(("draw",))
+        cpu = sum(pipe.recv() for pipe in self._pipes)
+        return 1e3 * (time.perf_counter() - began) / self._poses, 1e3 * cpu / self._poses
+
+    def picture(self) -> np.ndarray:
+        """Return the picture (S, S, 4) of the first pose."""
+        self._pipes[0].send(("picture",))
+        return np.asarray(self._pipes[0].recv())
+
+
+class Painter:
+    """What such a process does."""
+
+    def __init__(self, threads: int) -> None:
+        os.environ["LP_NUM_THREADS"] = str(threads)
+        self._context = open_context()
+        settings = {samples: RenderSettings(size=SIZE, samples=samples) for samples in ANTIALIASING.values()}
+        self._renderers = {samples: Renderer(self._context, its) for samples, its in settings.items()}
+        self._puppet: Puppet | None = None
+
+    def prepare(self, path: Path, samples: int, poses: np.ndarray) -> str:
+        """Read a model; return who draws."""
+        if self._puppet is not None:
+            self._puppet.release()
+        self._poses, self._batch = poses, self._renderers[samples].slots
+        prepared = prepare(path, propose(read_model(path)), allow_smile=True)
+        self._puppet = Puppet.of(prepared, self._renderers[samples])
+        self.picture()  # shaders compile on first use
+        return driver(self._context).renderer
+
+    def draw(self) -> float:
+        """Draw all poses, batches while those before them are read; return CPU seconds."""
+        assert self._puppet is not None
+        began = time.process_time()
+        waiting: list[Pending] = []
+        for start in range(0, len(self._poses), self._batch):
+            waiting.append(self._puppet.start(self._poses[start : start + self._batch]))
+            if len(waiting) == BUFFERS:
+                waiting.pop(0).read()
+        for pending in waiting:
+            pending.read()
+        return time.process_time() - began
+
+    def picture(self) -> np.ndarray:
+        """Return the picture (S, S, 4) of the first pose."""
+        assert self._puppet is not None
+        return np.asarray(self._puppet.draw(self._poses[:1])[0])
+
+
+def paint(pipe: Connection, threads: int) -> None:
+    """Be a painter until the pipe closes."""
+    painter = Painter(threads)
+    with suppress(EOFError):
+        while True:
+            what, *given = pipe.recv()
+            pipe.send(getattr(painter, what)(*given))
+
+
+@dataclass
+class Compared:
+    """What became of one model: what they say of it, their rate, ours by many and by one, their picture above ours."""
+
+    told: dict[str, Any]
+    theirs: Rate
+    many: Rate
+    one: Rate
+    pictures: np.ndarray
+
+    def ratios(self) -> tuple[float, float, float]:
+        """Return how many times as fast we are, by CPU time as well, and how many times by one process."""
+        return self.theirs.wall / self.many.wall, self.theirs.cpu / self.many.cpu, self.theirs.wall / self.one.wall
 
 
 def compare(
-    browser: Browser, renderer: Renderer, path: Path, poses: np.ndarray, rounds: int, *, antialias: bool
-) -> tuple[dict[str, Any], Rate, Rate, np.ndarray]:
-    """Draw one model on both sides; return what they say, their rate, ours, and both pictures one above the other."""
+    browser: Browser, many: Painters, one: Painters, path: Path, poses: np.ndarray, rounds: int, *, antialias: bool
+) -> Compared:
+    """Draw one model on both sides."""
     prepared = prepare(path, propose(read_model(path)), allow_smile=True)
     job = their_job(path, prepared, poses, antialias=antialias)
     told = browser.ask("prepare", **job)
-    puppet = Puppet.of(prepared, renderer)
-    theirs, ours = Rate(), Rate()
+    drivers = {ours.prepare(path, ANTIALIASING[antialias], poses) for ours in (many, one)}
+    told["our rasteriser"] = " and ".join(drivers)
+    theirs, by_many, by_one = Rate(), Rate(), Rate()
     browser.ask("draw", **job | {"poses": job["poses"][:2]})  # shaders compile on first use
-    puppet.draw(poses[:2])
     for _ in range(rounds):
         answer = browser.ask("draw", **job)
         theirs.take(answer["wall"] / len(poses), answer["cpu"] / len(poses))
-        ours.take(*draw_ours(puppet, poses, renderer.slots))
+        by_many.take(*many.draw())
+        by_one.take(*one.draw())
     upside_down = np.array(browser.ask("picture", **job), np.uint8).reshape(SIZE, SIZE, 4)
-    pictures = np.concatenate([upside_down[::-1], puppet.draw(poses[:1])[0]])
-    puppet.release()
-    return told, theirs, ours, pictures
+    return Compared(told, theirs, by_many, by_one, np.concatenate([upside_down[::-1], many.picture()]))
 
 
 def main() -> None:
     """Print one line a model and kind of antialiasing, and the medians of ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", default=["samples/models"], type=Path)
-    parser.add_argument("--pictures", type=int, default=48)
+    parser.add_argument("--pictures", type=int, default=96)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sheet", type=Path)
     options = parser.parse_args()
-    context = open_context()
     poses = sample_poses(0, ("", ""), range(options.pictures))
-    print(f"we draw by {driver(context).renderer}; poses {options.pictures}, best of {options.rounds} rounds")
-    head = f"{'model':24} {'triangles':>9} {'morphs':>6} {'samples':>7}"
-    print(f"{head} {'three.js':>20} {'mmdgen':>20} {'faster':>7} {'CPU':>7}")
+    count = processors()
+    many, one = Painters(count, 1), Painters(1, count)
+    print(f"{options.pictures} poses, best of {options.rounds} rounds; we draw by {count} processes, and by 1")
+    names = f"{'three.js':>20} {f'{count} processes':>20} {'1 process':>20}"
+    print(f"{'model':24} {'triangles':>9} {'morphs':>6} {'samples':>7} {names} {'faster':>7} {'CPU':>7} {'by 1':>7}")
     sheet = []
     with tempfile.TemporaryDirectory() as folder:
         browser = Browser(Path(folder))
         for antialias, samples in ANTIALIASING.items():
-            renderer = Renderer(context, RenderSettings(size=SIZE, samples=samples))
-            ratios, rasteriser = [], ""
+            ratios, rasterisers = [], ("", "")
             for path in find_models(options.models):
                 try:
-                    told, theirs, ours, pictures = compare(
-                        browser, renderer, path, poses, options.rounds, antialias=antialias
-                    )
+                    its = compare(browser, many, one, path, poses, options.rounds, antialias=antialias)
                 except MmdgenError as error:
                     print(f"{path.stem[:24]:24} {error}", flush=True)
                     continue
-                ratios.append((theirs.wall / ours.wall, theirs.cpu / ours.cpu))
-                faster = "".join(f" {ratio:7.2f}" for ratio in ratios[-1])
-                rasteriser = told["rasteriser"]
+                told = its.told
+                rasterisers = told["our rasteriser"], told["rasteriser"]
+                ratios.append(its.ratios())
+                faster = "".join(f" {ratio:7.2f}" for ratio in its.ratios())
                 line = f"{path.stem[:24]:24} {told['triangles']:9,} {told['morphs']:6} {told['samples'] or 1:7}"
-                print(f"{line} {theirs!s:>20} {ours!s:>20}{faster}", flush=True)
-                sheet.append(pictures)
+                print(f"{line} {its.theirs!s:>20} {its.many!s:>20} {its.one!s:>20}{faster}", flush=True)
+                sheet.append(its.pictures)
             if ratios:
-                wall, cpu = np.median(ratios, axis=0)
-                print(f"{samples} samples: {wall:.2f} times as fast, {cpu:.2f} by CPU time (medians)")
-                print(f"they draw by {rasteriser}")
-            renderer.release()
+                wall, cpu, by_one = np.median(ratios, axis=0)
+                print(
+                    f"{samples} samples: {wall:.2f} times as fast, {cpu:.2f} by CPU time, {by_one:.2f} by one process"
+                )
+                print("medians; we draw by {}, they by {}; load {:.0f}".format(*rasterisers, os.getloadavg()[0]))
         browser.close()
     if options.sheet and sheet:
         Image.fromarray(np.concatenate(sheet, 1)).save(options.sheet)
