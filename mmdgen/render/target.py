@@ -28,14 +28,20 @@ class Target:
         self._pictures = context.renderbuffer((pixels, pixels), 4)
         self._surface = context.framebuffer([self._samples], self._depth)
         self._resolved = context.framebuffer([self._pictures])
-        layout = {"GRID": atlas.grid, "SIZE": atlas.tile // atlas.grid, "COLUMNS": atlas.columns}
-        shaders = source("resolve.vert"), source("resolve.frag", **layout)
-        self._program = compiled(context, vertex_shader=shaders[0], fragment_shader=shaders[1])
-        self._triangle = context.vertex_array(self._program, [])
+        self._triangles: dict[bool, tuple[moderngl.Program, moderngl.VertexArray]] = {}  # by whether colours change
         self._colors = Table(context, 4)
         self._ring = Ring(context, pixels * pixels * 4)
-        for name, value in {"samples": 0, "colors": 1}.items():
-            assign(self._program, name, value)
+
+    def _triangle(self, *, colored: bool) -> tuple[moderngl.Program, moderngl.VertexArray]:
+        if colored not in self._triangles:
+            atlas = self.atlas
+            size = atlas.tile // atlas.grid
+            shader = source("resolve.frag", GRID=atlas.grid, SIZE=size, COLUMNS=atlas.columns, COLORED=int(colored))
+            program = compiled(self._context, vertex_shader=source("resolve.vert"), fragment_shader=shader)
+            for name, value in {"samples": 0, "colors": 1}.items():
+                assign(program, name, value)
+            self._triangles[colored] = program, self._context.vertex_array(program, [])
+        return self._triangles[colored]
 
     def begin(self) -> None:
         """Clear the samples and make them what is drawn on."""
@@ -56,15 +62,15 @@ class Target:
         self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)
         if colors is not None:
             self._colors.write(colors)
-        assign(self._program, "colored", colors is not None)
-        assign(self._program, "first_tile", slot)
+        program, triangle = self._triangle(colored=colors is not None)
+        assign(program, "first_tile", slot)
         self._samples.use(0)
         self._colors.use(1)
-        self._triangle.render(moderngl.TRIANGLES, vertices=3)
+        triangle.render(moderngl.TRIANGLES, vertices=3)
         return self._ring.fetch(self._resolved, area, pictures)
 
     def release(self) -> None:
         """Free everything."""
-        held = (self._ring, self._triangle, self._program, self._surface, self._resolved, self._colors)
-        for item in (*held, self._samples, self._depth, self._pictures):
+        held = (self._ring, self._surface, self._resolved, self._colors, self._samples, self._depth, self._pictures)
+        for item in (*(item for pair in self._triangles.values() for item in pair), *held):
             item.release()

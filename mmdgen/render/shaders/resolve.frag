@@ -1,14 +1,15 @@
 // Averages the samples of a pixel and un-premultiplies the mean, in floating point; the target's 8 bits are written once.
 uniform sampler2D samples;  // premultiplied, GRID by GRID texels a pixel
 uniform sampler2D colors;   // 3 texels a tile from first_tile on: the rows of its matrix of colours
-uniform bool colored;
 uniform uint first_tile;
-// SIZE: pixels along a tile's side; COLUMNS: tiles in a row
+// SIZE: pixels along a tile's side; COLUMNS: tiles in a row; COLORED: pictures have matrices of colours (software drivers
+// would work out both sides of a condition)
 
 out vec4 color;
 
 const float INVISIBLE = 0.5 / 255.0;  // would be written as alpha 0
 
+#if COLORED
 #include "table.glsl"
 
 vec3 turned(int picture, vec3 straight) {
@@ -16,6 +17,7 @@ vec3 turned(int picture, vec3 straight) {
     return vec3(dot(ROW(colors, row).rgb, straight), dot(ROW(colors, row + 1).rgb, straight),
                 dot(ROW(colors, row + 2).rgb, straight));
 }
+#endif
 
 void main() {
     // The target is filled pixel after pixel, picture after picture, whatever its width: it is read as it is wanted.
@@ -29,5 +31,7 @@ void main() {
     }
     sum /= float(GRID * GRID);
     color = sum.a < INVISIBLE ? vec4(0.0) : vec4(sum.rgb / sum.a, sum.a);
-    if (colored) color.rgb = turned(int(picture), clamp(color.rgb, 0.0, 1.0));
+#if COLORED
+    color.rgb = turned(int(picture), clamp(color.rgb, 0.0, 1.0));
+#endif
 }
