@@ -34,13 +34,20 @@ vec3 tinted(vec3 map, vec4 factor) {  // a factor's alpha fades the picture to w
 #endif
 }
 
+#if PICTURE > 0
+vec4 textured(vec2 at) {  // the level of detail is chosen here, since drivers choose differently
+    vec2 texel = at * vec2(textureSize(picture, 0)), x = dFdx(texel), y = dFdy(texel);
+    return textureLod(picture, at, 0.5 * log2(max(max(dot(x, x), dot(y, y)), 1e-12)));
+}
+#endif
+
 void main() {
     vec3 albedo = base.rgb;
     float alpha = base.a;
 #if PICTURE == 1  // opaque
-    albedo *= tinted(texture(picture, uv.xy).rgb, texture_factor);
+    albedo *= tinted(textured(uv.xy).rgb, texture_factor);
 #elif PICTURE == 2  // translucent
-    vec4 texel = texture(picture, uv.xy);
+    vec4 texel = textured(uv.xy);
     alpha *= texel.a;
     if (alpha < INVISIBLE) discard;
     albedo *= tinted(texel.rgb / texel.a, texture_factor);
