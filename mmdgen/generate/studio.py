@@ -38,7 +38,8 @@ from mmdgen.render.settings import RenderSettings
 from mmdgen.shard import Packed, ShardHeader, ShardModel, ShardWriter, pack
 
 REST = np.array([IDENTITY], np.float32)
-STEPS_AHEAD = 1  # begun before the first of them is read back: two passes each fill its ring
+STEPS_AHEAD = 1  # begun before the first of them is read back
+STEP = 16 << 20  # bytes of one kind of pictures in a step: rigs are evaluated for many poses at once
 UNPACKED = 64 << 20  # bytes of pictures that wait to be compressed: enough to keep threads busy, little beside a model
 
 
@@ -127,13 +128,14 @@ class Line:
 
     def _passes(self, work: Assignment, shard: ShardWriter, advance: Advance) -> Iterator[_Pass]:
         """Begin all passes of a unit, one after another."""
+        pixels = work.header.size**2 * 4
         for row, run in enumerate(work.runs):
             puppet = self._puppet(work, row)
             if work.looks is None:
                 with self._meter.stage("draw"):
                     rest = puppet.start(REST)
                 yield _Pass([rest], partial(_add_rest, shard, row))
-            for indices in _cuts(run, self._artist.slots):
+            for indices in _cuts(run, max(1, STEP // (self._artist.slots * pixels)) * self._artist.slots):
                 with self._meter.stage("draw") as spent:
                     its = _begin(shard, puppet, row, indices, work.looks)
                     spent.items = len(indices) * len(its.drawn)
@@ -234,11 +236,11 @@ def _add_looking(
         shard.add(row, *triplet, look.numbers())
 
 
-def _cuts(run: Run, slots: int) -> Iterator[range]:
-    """Cut a run into passes that begin at the same samples in every run."""
+def _cuts(run: Run, step: int) -> Iterator[range]:
+    """Cut a run into steps that begin at the same samples in every run."""
     start = run.start
     while start < run.stop:
-        stop = min(run.stop, start - start % slots + slots)
+        stop = min(run.stop, start - start % step + step)
         yield range(start, stop)
         start = stop
 

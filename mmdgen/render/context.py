@@ -51,6 +51,12 @@ def poses_ahead() -> bool:
     return wish == "compute"
 
 
+def computes(context: moderngl.Context) -> bool:
+    """Tell whether pictures are resolved by a compute shader: on hardware that can map what it writes."""
+    able = context.version_code >= COMPUTE and "GL_ARB_buffer_storage" in context.extensions
+    return able and not driver(context).software
+
+
 def open_context(device: int | None = None) -> moderngl.Context:
     """Open an OpenGL 3.3 core context without a visible window and make it current.
 

@@ -68,8 +68,7 @@ class Programs:
         key = ("pose", *sorted(defines.items()))
         if key not in self._made:
             text = source("pose.comp", COMPUTE=1, **defines)
-            with _told():
-                self._made[key] = self._ready(self._context.compute_shader(text))
+            self._made[key] = self._ready(compiled_compute(self._context, text))
         shader: moderngl.ComputeShader = self._made[key]
         return shader
 
@@ -91,6 +90,12 @@ def compiled(context: moderngl.Context, **shaders: Any) -> moderngl.Program:
         return context.program(**shaders)
 
 
+def compiled_compute(context: moderngl.Context, text: str) -> moderngl.ComputeShader:
+    """Compile and link a compute shader; raise RenderError with the compiler's words."""
+    with _told():
+        return context.compute_shader(text)
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     try:
@@ -100,6 +105,14 @@ def _told() -> Iterator[None]:
 
 
 def assign(program: moderngl.Program | moderngl.ComputeShader, name: str, value: Any) -> None:
-    """Set a uniform unless the compiler dropped it as unused."""
-    if name in program:
-        program[name].value = value  # type: ignore[union-attr]
+    """Set a uniform unless the compiler dropped it as unused, or it has the value already.
+
+    Every uniform of ours is set here alone, so that what was set last is what it is.
+    """
+    values: dict[str, Any] | None = program.extra
+    if values is None:
+        values = program.extra = {}
+    if values.get(name) != value:
+        values[name] = value
+        if name in program:
+            program[name].value = value  # type: ignore[union-attr]

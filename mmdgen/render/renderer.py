@@ -12,7 +12,7 @@ import numpy as np
 
 from mmdgen.model import F4, U1, Material, Model, TextureSet
 from mmdgen.render.atlas import Atlas
-from mmdgen.render.context import poses_ahead
+from mmdgen.render.context import computes, poses_ahead
 from mmdgen.render.look import Look
 from mmdgen.render.look_table import LookTable
 from mmdgen.render.programs import Programs, assign
@@ -37,7 +37,8 @@ class Renderer:
 
     Every call makes the context current while it lasts, so that others may live beside it; use it from one thread.
     ``posed``: vertices are posed once by a compute shader (OpenGL 4.3) and not by each draw; by default where that is
-    quicker. The pictures are the same.
+    quicker. ``computed``: a compute shader resolves pictures (with buffers of OpenGL 4.4); by default on hardware that
+    can. The pictures are the same.
     """
 
     def __init__(
@@ -47,11 +48,13 @@ class Renderer:
         atlas: Atlas | None = None,
         *,
         posed: bool | None = None,
+        computed: bool | None = None,
     ) -> None:
         self.settings = settings
         self.atlas = atlas or Atlas.plan(settings)
         self._context = context
         self._programs = Programs(context, posed=poses_ahead() if posed is None else posed)
+        self._computed = computes(context) if computed is None else computed
         self._target: Target | None = None
         with context:
             self._nowhere = context.simple_framebuffer((1, 1))  # writing to buffers still asks for one that is complete
@@ -97,7 +100,7 @@ class Renderer:
         pictures = np.empty((len(deformation), size, size, 4), np.uint8)
         pending = Pending(self._context, pictures)
         with self._context:
-            self._target = self._target or Target(self._context, self.atlas)
+            self._target = self._target or Target(self._context, self.atlas, computed=self._computed)
             for start, count, slot in self.atlas.passes(len(deformation), first_slot, uploaded.most):
                 table = LookTable(looks[start : start + count])
                 self._target.begin()

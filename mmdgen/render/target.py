@@ -3,74 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import moderngl
 
 from mmdgen.model import F4, U1
 from mmdgen.render.atlas import Atlas
-from mmdgen.render.programs import assign, compiled
+from mmdgen.render.programs import assign, compiled, compiled_compute
 from mmdgen.render.readback import Ring
 from mmdgen.render.shaders import source
 from mmdgen.render.tables import Table
 
+GROUP = 512  # pixels that are resolved together; resolve.comp
+
 
 class Target:
-    """Half-float premultiplied samples with depth, and the uint8 straight RGBA that they resolve to."""
+    """Half-float premultiplied samples with depth, and the uint8 straight RGBA that they resolve to.
 
-    def __init__(self, context: moderngl.Context, atlas: Atlas) -> None:
+    ``computed``: a compute shader resolves and clears the samples, where fragments are dear (OpenGL 4.4's buffers).
+    """
+
+    def __init__(self, context: moderngl.Context, atlas: Atlas, *, computed: bool = False) -> None:
         self.atlas = atlas
         self._context = context
+        self._computed = computed
         square = (atlas.side, atlas.side)
         pixels = atlas.columns * atlas.tile // atlas.grid
         self._samples = context.texture(square, 4, dtype="f2")
         self._samples.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._depth = context.depth_renderbuffer(square)
-        self._pictures = context.renderbuffer((pixels, pixels), 4)
         self._surface = context.framebuffer([self._samples], self._depth)
+        self._depths = context.framebuffer([], self._depth)
+        self._pictures = context.renderbuffer((pixels, pixels), 4)
         self._resolved = context.framebuffer([self._pictures])
-        self._triangles: dict[bool, tuple[moderngl.Program, moderngl.VertexArray]] = {}  # by whether colours change
+        self._resolvers: dict[bool, tuple[Any, ...]] = {}  # by whether colours change: program, and what it draws
         self._colors = Table(context, 4)
-        self._ring = Ring(context, pixels * pixels * 4)
+        self._ring = Ring(context, pixels * pixels * 4, mapped=computed)
+        self._clean = False  # whether all samples are 0
 
-    def _triangle(self, *, colored: bool) -> tuple[moderngl.Program, moderngl.VertexArray]:
-        if colored not in self._triangles:
-            atlas = self.atlas
-            size = atlas.tile // atlas.grid
-            shader = source("resolve.frag", GRID=atlas.grid, SIZE=size, COLUMNS=atlas.columns, COLORED=int(colored))
-            program = compiled(self._context, vertex_shader=source("resolve.vert"), fragment_shader=shader)
+    def _resolver(self, *, colored: bool) -> tuple[Any, ...]:
+        if colored not in self._resolvers:
+            atlas, shader = self.atlas, "resolve.comp" if self._computed else "resolve.frag"
+            layout = {"GRID": atlas.grid, "SIZE": atlas.tile // atlas.grid, "COLUMNS": atlas.columns}
+            text = source(shader, **layout, COLORED=int(colored), COMPUTE=int(self._computed))
+            if self._computed:
+                self._resolvers[colored] = (compiled_compute(self._context, text),)
+            else:
+                drawn = compiled(self._context, vertex_shader=source("resolve.vert"), fragment_shader=text)
+                self._resolvers[colored] = drawn, self._context.vertex_array(drawn, [])
             for name, value in {"samples": 0, "colors": 1}.items():
-                assign(program, name, value)
-            self._triangles[colored] = program, self._context.vertex_array(program, [])
-        return self._triangles[colored]
+                assign(self._resolvers[colored][0], name, value)
+        return self._resolvers[colored]
 
     def begin(self) -> None:
         """Clear the samples and make them what is drawn on."""
         self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)
+        cleared = self._depths if self._clean else self._surface
+        cleared.use()
+        cleared.clear()
+        self._clean = False
         self._surface.use()
-        self._surface.clear()
 
     def fetch(self, slot: int, pictures: U1, colors: F4 | None = None) -> Callable[[], None]:
         """Resolve the tiles from ``slot`` on and send them to ``pictures`` (N, S, S, 4) uint8, straight alpha.
 
-        Returns what waits until they are there. ``colors`` (3 N, 4): the rows of a matrix for each picture's finished
-        colours; None leaves all as they are.
+        They must be all that was drawn on. Returns what waits until they are there. ``colors`` (3 N, 4): the rows of a
+        matrix for each picture's finished colours; None leaves all as they are.
         """
-        width = self._pictures.width
-        area = (0, 0, width, -(-pictures.nbytes // (4 * width)))
-        self._resolved.use()
-        self._resolved.viewport = area
-        self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)
         if colors is not None:
             self._colors.write(colors)
-        program, triangle = self._triangle(colored=colors is not None)
+        program, *drawn = self._resolver(colored=colors is not None)
         assign(program, "first_tile", slot)
         self._samples.use(0)
         self._colors.use(1)
+        fill = partial(self._draw, *drawn) if drawn else partial(self._compute, program)
+        return self._ring.fetch(partial(fill, pictures.nbytes // 4), pictures)
+
+    def _draw(self, triangle: moderngl.VertexArray, count: int, buffer: moderngl.Buffer) -> None:
+        """Send the first ``count`` pixels to the buffer."""
+        width = self._pictures.width
+        area = (0, 0, width, -(-count // width))
+        self._resolved.use()
+        self._resolved.viewport = area
+        self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)
         triangle.render(moderngl.TRIANGLES, vertices=3)
-        return self._ring.fetch(self._resolved, area, pictures)
+        self._resolved.read_into(buffer, area, components=4, alignment=1)
+
+    def _compute(self, program: moderngl.ComputeShader, count: int, buffer: moderngl.Buffer) -> None:
+        assign(program, "count", count)
+        self._samples.bind_to_image(0, read=False, write=True)
+        buffer.bind_to_storage_buffer(0)
+        program.run(-(-count // GROUP))
+        self._context.memory_barrier()
+        self._clean = True
 
     def release(self) -> None:
         """Free everything."""
-        held = (self._ring, self._surface, self._resolved, self._colors, self._samples, self._depth, self._pictures)
-        for item in (*(item for pair in self._triangles.values() for item in pair), *held):
+        self._ring.release()
+        for item in (item for resolver in self._resolvers.values() for item in resolver):
+            item.release()
+        held = (self._surface, self._depths, self._resolved, self._colors, self._samples, self._depth, self._pictures)
+        for item in held:
             item.release()

@@ -1,0 +1,17 @@
+// Resolves on all of a GPU's processors, straight into what the CPU reads, and clears the samples for the next pass.
+#include "resolve.glsl"
+
+layout(local_size_x = 512) in;
+layout(rgba16f, binding = 0) writeonly uniform image2D cleared;  // the samples
+layout(std430, binding = 0) writeonly buffer Pixels { uint pixels[]; };
+uniform uint count;  // pixels
+
+void main() {
+    uint number = gl_GlobalInvocationID.x;
+    if (number >= count) return;
+    ivec2 corner;
+    pixels[number] = packUnorm4x8(resolved(number, corner));
+    for (int y = 0; y < GRID; ++y) {
+        for (int x = 0; x < GRID; ++x) imageStore(cleared, corner + ivec2(x, y), vec4(0.0));
+    }
+}

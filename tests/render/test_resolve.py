@@ -1,0 +1,82 @@
+"""Pictures that a compute shader resolves are those that are resolved by drawing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import builders
+import numpy as np
+import pytest
+from test_pictures import HEAD, posed, random_poses
+
+from mmdgen.model import TextureSet
+from mmdgen.render.context import COMPUTE, computes, driver
+from mmdgen.render.look import Look
+from mmdgen.render.renderer import Renderer
+from mmdgen.render.settings import RenderSettings
+from mmdgen.rig.rig import Rig
+from mmdgen.state import RigState
+
+pytestmark = pytest.mark.gl
+
+
+@pytest.fixture
+def both(gl_context):
+    """Make pairs of renderers, resolving by drawing and by a compute shader."""
+    if gl_context.version_code < COMPUTE or "GL_ARB_buffer_storage" not in gl_context.extensions:
+        pytest.skip("this OpenGL has no compute shaders, or no buffers that stay mapped")
+    made = []
+
+    def make(**settings) -> list[Renderer]:
+        made.extend(Renderer(gl_context, RenderSettings(**settings), computed=computed) for computed in (False, True))
+        return made[-2:]
+
+    yield make
+    for one in made:
+        one.release()
+
+
+@pytest.mark.parametrize("settings", [{"size": 96}, {"size": 200, "samples": 9}, {"size": 64, "samples": 1}])
+@pytest.mark.parametrize("colored", [False, True])
+def test_a_compute_shader_resolves_the_same_bytes(both, settings, colored) -> None:
+    model = builders.head_model()
+    textures = TextureSet((None,) * len(model.textures), "")
+    answers = []
+    for renderer in both(**settings):
+        uploaded = renderer.upload(model, textures)
+        pictures = []
+        for number, count in enumerate((1, renderer.slots, 5, 2 * renderer.slots + 3, 2)):  # more than the ring holds
+            poses = random_poses(count, seed=number)
+            looks = [Look(hue_deg=7.0 * i % 180, saturation=1.2) for i in range(count)] if colored else None
+            deformation = Rig(model).evaluate(posed(model, poses))
+            pictures.append(renderer.start(uploaded, deformation, HEAD, 3 * number, looks))
+        answers.append([pending.read() for pending in pictures])
+        uploaded.release()
+    for drawn, computed in zip(*answers, strict=True):
+        assert drawn[..., 3].any()
+        assert np.array_equal(drawn, computed)
+
+
+def test_a_pass_that_broke_off_leaves_nothing_behind(both, monkeypatch) -> None:
+    renderer = both(size=64)[1]
+    model = builders.head_model()
+    uploaded = renderer.upload(model, TextureSet((None,) * len(model.textures), ""))
+    deformation = Rig(model).evaluate(posed(model, random_poses(3)))
+    expected = renderer.draw(uploaded, deformation, HEAD)
+
+    def broken(*_arguments, **_options) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Renderer, "_draw_edges", broken)
+        with pytest.raises(KeyboardInterrupt):
+            renderer.draw(uploaded, deformation, HEAD, looks=[Look(edge=1.0)] * 3)
+    nothing = Rig(model).evaluate(RigState.identity(model, 3))
+    hidden = replace(nothing, material=np.zeros_like(nothing.material))
+    assert not renderer.draw(uploaded, hidden, HEAD).any()
+    assert np.array_equal(renderer.draw(uploaded, deformation, HEAD), expected)
+    uploaded.release()
+
+
+def test_software_resolves_by_drawing(gl_context) -> None:
+    assert not (driver(gl_context).software and computes(gl_context))
