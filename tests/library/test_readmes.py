@@ -218,7 +218,8 @@ def test_sizes_are_bounded(library: Path) -> None:
 @pytest.mark.corpus
 def test_the_readmes_of_real_models() -> None:
     folder = corpus_folder()
-    assert folder is not None
+    if folder is None:
+        pytest.skip("no corpus; set MMDGEN_CORPUS to a folder of real models")
     terms = {
         "figure-goblin/goblin_v02.pmx": "本モデルの改造、再配布については特に制限を設けませんので、",
         "siro2019/siro2019_Ver_1.01.pmx": "改造・改変・再配布可。",

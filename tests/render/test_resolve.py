@@ -38,7 +38,7 @@ def both(gl_context):
 
 @pytest.mark.parametrize("settings", [{"size": 96}, {"size": 200, "samples": 9}, {"size": 64, "samples": 1}])
 @pytest.mark.parametrize("colored", [False, True])
-def test_a_compute_shader_resolves_the_same_bytes(both, settings, colored) -> None:
+def test_a_compute_shader_resolves_the_same_bytes(gl_context, both, settings, colored) -> None:
     model = builders.head_model()
     textures = TextureSet((None,) * len(model.textures), "")
     answers = []
@@ -54,7 +54,7 @@ def test_a_compute_shader_resolves_the_same_bytes(both, settings, colored) -> No
         uploaded.release()
     for drawn, computed in zip(*answers, strict=True):
         assert drawn[..., 3].any()
-        assert np.array_equal(drawn, computed)
+        assert np.abs(drawn.astype(int) - computed).max() <= (0 if driver(gl_context).software else 1)
 
 
 def test_a_pass_that_broke_off_leaves_nothing_behind(both, monkeypatch) -> None:

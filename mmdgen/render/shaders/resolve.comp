@@ -10,7 +10,8 @@ void main() {
     uint number = gl_GlobalInvocationID.x;
     if (number >= count) return;
     ivec2 corner;
-    pixels[number] = packUnorm4x8(resolved(number, corner));
+    uvec4 bytes = uvec4(roundEven(clamp(resolved(number, corner), 0.0, 1.0) * 255.0));
+    pixels[number] = bytes.r | bytes.g << 8 | bytes.b << 16 | bytes.a << 24;
     for (int y = 0; y < GRID; ++y) {
         for (int x = 0; x < GRID; ++x) imageStore(cleared, corner + ivec2(x, y), vec4(0.0));
     }
