@@ -52,8 +52,8 @@ class Target:
             else:
                 drawn = compiled(self._context, vertex_shader=source("resolve.vert"), fragment_shader=text)
                 self._resolvers[colored] = drawn, self._context.vertex_array(drawn, [])
-            for name, value in {"samples": 0, "colors": 1}.items():
-                assign(self._resolvers[colored][0], name, value)
+                assign(drawn, "samples", 0)
+            assign(self._resolvers[colored][0], "colors", 1)
         return self._resolvers[colored]
 
     def begin(self) -> None:
@@ -75,7 +75,6 @@ class Target:
             self._colors.write(colors)
         program, *drawn = self._resolver(colored=colors is not None)
         assign(program, "first_tile", slot)
-        self._samples.use(0)
         self._colors.use(1)
         fill = partial(self._draw, *drawn) if drawn else partial(self._compute, program)
         return self._ring.fetch(partial(fill, pictures.nbytes // 4), pictures)
@@ -87,12 +86,13 @@ class Target:
         self._resolved.use()
         self._resolved.viewport = area
         self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)
+        self._samples.use(0)
         triangle.render(moderngl.TRIANGLES, vertices=3)
         self._resolved.read_into(buffer, area, components=4, alignment=1)
 
     def _compute(self, program: moderngl.ComputeShader, count: int, buffer: moderngl.Buffer) -> None:
         assign(program, "count", count)
-        self._samples.bind_to_image(0, read=False, write=True)
+        self._samples.bind_to_image(0, read=True, write=True)
         buffer.bind_to_storage_buffer(0)
         program.run(-(-count // GROUP))
         self._context.memory_barrier()

@@ -1,4 +1,4 @@
-"""Holds a reader to what it promises for any bytes: two seconds of a processor, one gibibyte, no exception of its own."""
+"""Holds a reader to what it promises for any bytes: two seconds of CPU time, one gibibyte, no exception of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEMORY = 1 << 30
 
 @contextmanager
 def within_limits() -> Iterator[None]:
-    """Fail when the block computes for over SECONDS, or asks for MEMORY more than the process has (as a MemoryError)."""
+    """Fail when the block computes for over SECONDS, or asks for MEMORY more than there is (as a MemoryError)."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY, hard))

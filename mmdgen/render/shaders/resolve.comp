@@ -2,7 +2,6 @@
 #include "resolve.glsl"
 
 layout(local_size_x = 512) in;
-layout(rgba16f, binding = 0) writeonly uniform image2D cleared;  // the samples
 layout(std430, binding = 0) writeonly buffer Pixels { uint pixels[]; };
 uniform uint count;  // pixels
 
@@ -13,6 +12,6 @@ void main() {
     uvec4 bytes = uvec4(roundEven(clamp(resolved(number, corner), 0.0, 1.0) * 255.0));
     pixels[number] = bytes.r | bytes.g << 8 | bytes.b << 16 | bytes.a << 24;
     for (int y = 0; y < GRID; ++y) {
-        for (int x = 0; x < GRID; ++x) imageStore(cleared, corner + ivec2(x, y), vec4(0.0));
+        for (int x = 0; x < GRID; ++x) imageStore(samples, corner + ivec2(x, y), vec4(0.0));
     }
 }

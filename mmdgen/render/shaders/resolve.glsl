@@ -1,5 +1,11 @@
 // Averages the samples of a pixel and un-premultiplies the mean, in floating point; the target's 8 bits are written once.
+#if COMPUTE  // read as they are cleared: only then are both sure to happen in this order
+layout(rgba16f, binding = 0) uniform image2D samples;
+#define SAMPLE(at) imageLoad(samples, at)
+#else
 uniform sampler2D samples;  // premultiplied, GRID by GRID texels a pixel
+#define SAMPLE(at) texelFetch(samples, at, 0)
+#endif
 uniform sampler2D colors;   // 3 texels a tile from first_tile on: the rows of its matrix of colours
 uniform uint first_tile;
 // SIZE: pixels along a tile's side; COLUMNS: tiles in a row; COLORED: pictures have matrices of colours (software drivers
@@ -24,7 +30,7 @@ vec4 resolved(uint number, out ivec2 corner) {
     corner = ivec2((tile * uint(SIZE) + uvec2(inside % uint(SIZE), inside / uint(SIZE))) * uint(GRID));
     vec4 sum = vec4(0.0);
     for (int y = 0; y < GRID; ++y) {
-        for (int x = 0; x < GRID; ++x) sum += texelFetch(samples, corner + ivec2(x, y), 0);
+        for (int x = 0; x < GRID; ++x) sum += SAMPLE(corner + ivec2(x, y));
     }
     sum /= float(GRID * GRID);
     vec4 color = sum.a < INVISIBLE ? vec4(0.0) : vec4(sum.rgb / sum.a, sum.a);
