@@ -250,7 +250,7 @@ class Steps:
 
     def __call__(self, batch: Batch) -> None:
         """Take one step, and look at the numbers as seldom as training does."""
-        tensors = to_device(batch, self.bench.device)
+        tensors = to_device(batch, self.bench.device, self.learner.look_up)
         self.learner.step(*(t.contiguous() if self.setup.reference else t for t in tensors))
         self.taken += 1
         if self.taken % 50 == 0:

@@ -14,10 +14,13 @@ network all go through here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import torch
 from torch import Tensor
+
+LookUp = Callable[[Tensor, Tensor], Tensor]
 
 
 def srgb_to_linear(x: Tensor) -> Tensor:
@@ -49,17 +52,18 @@ def _table(device: torch.device) -> Tensor:
     return torch.stack([colour, colour, colour, alpha], dim=1).float().to(device)
 
 
-@cache
-def _channels(device: torch.device) -> Tensor:
-    return torch.arange(4, device=device)
-
-
-def encode(images: Tensor) -> Tensor:
+def encode(images: Tensor, look_up: LookUp | None = None) -> Tensor:
     """Take stored pictures (B, H, W, 4) uint8 to network space (B, 4, H, W) float32, on the pictures' device.
 
-    One look into a table for each byte; the result lies in memory as the pictures do, channels last.
+    One look into a table for each byte; the result lies in memory as the pictures do, channels last. ``look_up`` may be
+    the compiled twin of this module's.
     """
-    return _table(images.device)[images.int(), _channels(images.device)].permute(0, 3, 1, 2)
+    return (look_up or look_up_bytes)(images, _table(images.device))
+
+
+def look_up_bytes(images: Tensor, table: Tensor) -> Tensor:
+    """Return (B, 4, H, W) of what ``table`` (256, 4) has for bytes (B, H, W, 4)."""
+    return table[images.int(), torch.arange(4, device=table.device)].permute(0, 3, 1, 2)
 
 
 def decode(network: Tensor) -> Tensor:

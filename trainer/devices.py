@@ -78,7 +78,9 @@ def move(batch: Batch, device: torch.device) -> Batch:
     return replace(batch, source=source, target=target, pose=pose)
 
 
-def to_device(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+def to_device(
+    batch: Batch, device: torch.device, look_up: colour.LookUp | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
     """Return source and target (B, 4, H, W) in network space, channels last, and pose (B, P), on the device."""
     there = move(batch, device)
-    return colour.encode(there.source), colour.encode(there.target), there.pose
+    return colour.encode(there.source, look_up), colour.encode(there.target, look_up), there.pose

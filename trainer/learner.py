@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
+from trainer.colour import LookUp, look_up_bytes
 from trainer.config import BETAS, FitConfig
 from trainer.devices import autocast
 from trainer.losses import RGB_SHARE
@@ -59,6 +60,7 @@ class Learner:
         if world.size > 1:
             devices = [world.device] if world.device.type == "cuda" else None
             self.forward = DistributedDataParallel(objective, device_ids=devices, gradient_as_bucket_view=True)
+        self.look_up: LookUp = look_up_bytes  # of pictures, for ``to_device``
         self.mixed = True  # whether a GPU that can computes in bfloat16
         self.counters = Counters()
         self._sums = self._zeros()
@@ -78,6 +80,7 @@ class Learner:
         """Have torch compile forward and backward, on a GPU in the layouts that its tensor cores like."""
         lay_out(self.objective, layout or (FAST if self.world.device.type == "cuda" else PLAIN))
         self.forward = torch.compile(self.forward, dynamic=False, mode=mode, backend=backend)
+        self.look_up = torch.compile(look_up_bytes, dynamic=False, backend=backend)
 
     def step(self, source: Tensor, target: Tensor, pose: Tensor) -> None:
         """Learn from this process's part of a batch."""

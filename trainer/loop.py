@@ -136,7 +136,7 @@ class Run:
         with closing(loaded):
             for number, batch in enumerate(islice(arriving, steps), 1):
                 varied = augment(batch, self.plan.stage.pose, config, config.seed)
-                self.step(*to_device(varied, device))
+                self.step(*to_device(varied, device, self.learner.look_up))
                 if journal:
                     journal.step(self.seen)
                 if self.passed(config.log_every):

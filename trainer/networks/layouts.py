@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -111,22 +111,47 @@ class Heads(nn.Module):
 
 def conv7_unrolled(x: Tensor, weight: Tensor) -> Tensor:
     """Convolve (B, C, H, W) with (O, C, 7, 7): the row's neighbours become channels. Made for small C."""
-    rows = pad(x, (TAPS // 2, TAPS // 2 + 1)).permute(0, 2, 3, 1)  # (B, H, W + 7, C)
-    rows = rows.unfold(2, TAPS + 1, 1).transpose(3, 4).flatten(3)  # (B, H, W, 8 · C), the eighth aligns
+    rows = side_by_side(x, TAPS // 2).flatten(3)  # (B, H, W, 8 · C), the eighth aligns
     kernel = pad(weight, (0, 1)).permute(0, 3, 1, 2).flatten(1, 2)  # (O, 8 · C, 7)
     return conv2d(rows.permute(0, 3, 1, 2), kernel[..., None], padding=(TAPS // 2, 0))
 
 
 def conv7_summed(x: Tensor, weight: Tensor) -> Tensor:
     """Convolve (B, C, H, W) with (O, C, 7, 7), float32: what each column adds becomes channels. Made for small O."""
-    outputs, width = len(weight), x.shape[3]
-    kernel = weight.permute(3, 0, 1, 2).flatten(0, 1)  # (7 · O, C, 7)
-    kernel = pad(kernel, (0, 0, 0, 0, 0, -len(kernel) % 8))
-    parts = pad(conv2d(x, kernel[..., None], padding=(TAPS // 2, 0)), (TAPS // 2, TAPS // 2))
-    found = parts[:, :outputs, :, :width].float()
-    for column in range(1, TAPS):
-        found = found + parts[:, column * outputs : (column + 1) * outputs, :, column : column + width].float()
-    return found
+    kernel = pad(weight, (0, 1)).permute(3, 0, 1, 2).flatten(0, 1)  # (8 · O, C, 7), the eighth aligns
+    columns = conv2d(x, kernel[..., None], padding=(TAPS // 2, 0))
+    parts: Tensor = ShiftedSum.apply(columns)  # type: ignore[no-untyped-call]  # torch has no types there
+    return parts
+
+
+class ShiftedSum(torch.autograd.Function):
+    """Adds up the channels that belong together, each column's shifted by its place: (B, 8 · O, H, W) to (B, O, H, W).
+
+    The answer is float32. Its backward is written out, as a compiler would go by way of padded copies: every column is
+    given the gradient at its own shift, laid side by side as channels as ``conv7_unrolled`` does. The eighth, which
+    counts for nothing, is given one too: its weights are 0 and no parameter's.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, parts: Tensor) -> Tensor:
+        """Take (B, 8 · O, H, W) to (B, O, H, W)."""
+        ctx.dtype, outputs, width = parts.dtype, parts.shape[1] // (TAPS + 1), parts.shape[3]
+        padded = pad(parts, (TAPS // 2, TAPS // 2))
+        found = padded[:, :outputs, :, :width].float()
+        for column in range(1, TAPS):
+            found = found + padded[:, column * outputs : (column + 1) * outputs, :, column : column + width].float()
+        return found
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        """Take (B, O, H, W) to (B, 8 · O, H, W), channels last."""
+        return side_by_side(gradient.to(ctx.dtype), TAPS // 2 + 1).flip(3).flatten(3).permute(0, 3, 1, 2)
+
+
+def side_by_side(x: Tensor, before: int) -> Tensor:
+    """Return for each pixel of (B, C, H, W) eight in its row, the first ``before`` steps back: (B, H, W, 8, C)."""
+    rows = pad(x, (before, TAPS - before)).permute(0, 2, 3, 1)  # (B, H, W + 7, C)
+    return rows.unfold(2, TAPS + 1, 1).transpose(3, 4)
 
 
 def conv7_in_blocks(x: Tensor, weight: Tensor) -> Tensor:
