@@ -4,8 +4,8 @@ Tensor cores multiply tiles of 64 by 64 channels and more; 7×7 convolutions wit
 tile empty. So the seven columns of such a kernel become channels, which leaves a convolution by 7×1:
 
     first   each pixel's neighbours in its row are laid beside one another as channels, (B, 8 · C, H, W), then 7×1
-    last    a 7×1 convolution gives for each column of the kernel what it adds, (B, 7 · O, H, W), and seven of them,
-            each shifted by its column, are added up
+    last    a 7×1 convolution gives for each column of the kernel what it adds, (B, 8 · O, H, W) with an empty eighth,
+            and seven of them, each shifted by its column, are added up
 
 *Blocks* are the alternative: one 8×8 convolution of stride 2 computes four neighbouring pixels as channels.
 A ``Layout`` says which way a network goes; ``PLAIN`` is the article's own, and the tests hold all others to it.
