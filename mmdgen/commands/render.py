@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -85,9 +86,14 @@ def render(
         dry_run: Say what would be rendered, and write nothing.
         json: Print the result as JSON.
     """
-    from mmdgen.commands.render_report import as_json, profile_table, report, run, survey
     from mmdgen.errors import UsageError
-    from mmdgen.generate import Request
+    from mmdgen.template import processes
+
+    began = time()
+    processes()  # its imports go on while ours do
+
+    from mmdgen.commands.render_report import as_json, profile_table, report, run, survey
+    from mmdgen.generate import Muster, Request
     from mmdgen.generate.looks import read_groups
     from mmdgen.generate.machine import read_devices
     from mmdgen.generate.plan import TRIPLETS_PER_SHARD
@@ -120,8 +126,9 @@ def render(
         trace=trace is not None,
         cluster=Cluster(address, gpu_share) if engine == "ray" else None,
     )
-    job = survey(request)
-    outcome = None if dry_run else run(job)
+    with Muster(request, draw=not dry_run, began=began) as muster:
+        job = survey(request, muster)
+        outcome = None if dry_run else run(job, muster)
     if outcome and trace:
         outcome.profile.write_trace(trace)
     if json:

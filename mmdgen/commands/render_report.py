@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mmdgen.commands import console
-from mmdgen.generate import Job, Outcome, Request
+from mmdgen.generate import Job, Muster, Outcome, Request
 from mmdgen.generate.profile import Profile
 
 EXAMPLES = 3  # skipped models that are named for each reason
@@ -23,13 +23,13 @@ WINDOW = 60.0  # seconds over which the rate is taken
 PICTURES = 2  # of a triplet; rest pictures come on top where each sample has its own
 
 
-def survey(request: Request) -> Job:
+def survey(request: Request, muster: Muster) -> Job:
     """Look at the models, with progress."""
     with _bar("models", len(request.models), lambda: "looking at models") as watch:
-        return Job.survey(request, watch)
+        return Job.survey(request, watch, muster)
 
 
-def run(job: Job) -> Outcome:
+def run(job: Job, muster: Muster) -> Outcome:
     """Render, with progress."""
     missing = job.missing()
     total = sum(map(len, job.units))
@@ -43,7 +43,7 @@ def run(job: Job) -> Outcome:
         return f"{outcome.models}/{len(job.models)} models, {outcome.bytes / 1e6:,.0f} MB{skipped}{trouble}"
 
     with _bar("images", total, what, total - sum(map(len, missing)), pictures) as watch:
-        return job.run(watch, tell=console.say)
+        return job.run(watch, tell=console.say, muster=muster)
 
 
 def _skipped_words(job: Job) -> str:
@@ -176,7 +176,12 @@ def profile_table(profile: Profile) -> RenderableType:
         table.add_row(row.stage, str(row.threads), *spent, *items, f"{row.idle:.0%}")
     waits = ", ".join(f"{name} {share:.0%}" for name, share in profile.waits().items())
     memory = max(profile.memory.values(), default=0) / 2**20
+    phases, meanwhile = (
+        ", ".join(f"{name} {end - start:.1f} s" for name, (start, end) in its.items())
+        for its in (profile.phases, profile.asides)
+    )
     lines = (
+        f"one after another: {phases}{meanwhile and f'; meanwhile: {meanwhile}'}",
         f"{profile.workers} workers for {profile.seconds:.1f} s; processors {profile.load:.0%} busy; {waits}",
         f"most memory of a worker: {memory:,.0f} MiB",
         f"bottleneck: {profile.bottleneck()}",

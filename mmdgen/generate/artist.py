@@ -60,6 +60,7 @@ class Painter:
 
         self._allow_smile, self._ik = allow_smile, ik
         self._renderer = Renderer(open_context(device), settings)
+        self._renderer.prepare()
 
     @property
     def slots(self) -> int:

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import queue
 import signal
-import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Self
 
 from mmdgen.errors import MmdgenError
+from mmdgen.generate.desk import Advance, Handler, Start, serve
 from mmdgen.generate.order import Order
+from mmdgen.template import deaf_to_interrupts, processes
 
 TRIES = 2  # of a task whose worker dies
 PATIENCE = 5.0  # seconds that a stopped worker has to go
 AT_ONCE = 3  # tasks of a worker: one that is being finished, one in hand, one to prepare for
 
-Advance = Callable[[int], None]  # a handler reports its progress through this
-Handler = Callable[[Any, Advance], Any]  # one task in, its answer or the future of its answer out
-Start = Callable[[int], Handler]  # called once in each worker with the worker's number; must be picklable
+__all__ = ["Advance", "Crew", "Done", "Event", "Failed", "Handler", "Lost", "Start", "Step", "processors"]
 NearlyDone = Callable[[Any, int], bool]  # of a task and its steps: may its worker prepare for another?
 
 
@@ -84,17 +81,31 @@ class Crew:
     are stopped when the block is left, and go by themselves when the parent is gone.
 
     A worker may be told of its next task before it has done the last one, as ``nearly_done`` says; a handler with a
-    method ``ahead`` is told of it there. Neighbouring tasks go to the same worker.
+    method ``ahead`` is told of it there. Neighbouring tasks go to the same worker. Workers for whom no task is left
+    are let go while the others finish, unless they shall ``stay``.
     """
 
-    def __init__(self, start: Start, workers: int, nearly_done: NearlyDone = lambda _task, _steps: False) -> None:
+    def __init__(
+        self,
+        start: Start,
+        workers: int,
+        nearly_done: NearlyDone = lambda _task, _steps: False,
+        *,
+        stay: bool = False,
+    ) -> None:
         self._start = start
         self._size = workers
         self._nearly_done = nearly_done
+        self._stay = stay
         self._workers: list[_Worker] = []
+        self._leaving: list[_Worker] = []
+        self._hired = 0
+        self._added = 0
+        self._tasks: list[Any] = []
         self._again: deque[_Job] = deque()
         self._order = Order(0)
         self._winding_up = False
+        self.starts: dict[int, tuple[float, float]] = {}  # worker → when it was asked for and when ready, since 1970
         self._ear, self._bell = multiprocessing.Pipe(duplex=False)  # wakes ``run``
 
     def __enter__(self) -> Self:
@@ -103,18 +114,41 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with _deaf_to_interrupts():  # a second Ctrl-C must not leave half of them running
-            for worker in self._workers:
-                worker.process.terminate()
-            for worker in self._workers:
+        with deaf_to_interrupts():  # a second Ctrl-C must not leave half of them running
+            self.dismiss()
+            for worker in self._leaving:
                 worker.process.join(PATIENCE)
                 if worker.process.is_alive():
                     worker.process.kill()
                     worker.process.join()
                 worker.pipe.close()
-            self._workers.clear()
+            self._leaving.clear()
             self._ear.close()
             self._bell.close()
+
+    def dismiss(self) -> None:
+        """Let all workers go, whatever they are at, and wait for none of them."""
+        self._let_go(self._workers)
+
+    def _let_go(self, workers: Iterable[_Worker]) -> None:
+        for worker in list(workers):
+            worker.process.terminate()
+            self._workers.remove(worker)
+            self._leaving.append(worker)
+
+    def hire(self, workers: int) -> None:
+        """Start workers, to be ready when tasks come: so many beside those of added tasks, at most the crew's size."""
+        while len(self._workers) < self._added + min(self._size, workers):
+            self._workers.append(_Worker(self._start, self._hired))
+            self._hired += 1
+
+    def add(self, task: Any) -> None:
+        """Give a task that is to be done before all that wait, to a worker of its own beyond the crew's size."""
+        self._added += 1
+        worker = _Worker(self._start, self._hired)
+        self._hired += 1
+        self._workers.append(worker)
+        worker.give(_Job(-self._added, task))
 
     def wind_up(self) -> None:
         """Begin no more tasks: ``run`` ends when those in hand are done. May be called from a signal handler."""
@@ -122,11 +156,10 @@ class Crew:
         self._bell.send(None)
 
     def run(self, tasks: Iterable[Any]) -> Iterator[Event]:
-        """Hand out tasks and yield what becomes of them, in the order in which it happens."""
+        """Hand out tasks and yield what becomes of them and of those added, in the order in which it happens."""
         self._tasks = list(tasks)
         self._order = Order(len(self._tasks))
-        while len(self._workers) < min(self._size, len(self._tasks)):
-            self._workers.append(_Worker(self._start, len(self._workers)))
+        self.hire(len(self._tasks))
         self._deal()
         while any(worker.jobs for worker in self._workers):
             ready = wait([self._ear, *(worker.pipe for worker in self._workers if worker.jobs)])
@@ -140,6 +173,8 @@ class Crew:
             for worker in [w for w in self._workers if w.pipe in ready]:
                 yield from self._attend(worker)
             self._deal()
+            if not (self._stay or self._again or len(self._order)):
+                self._let_go(worker for worker in self._workers if not worker.jobs)
 
     def _deal(self) -> None:
         """Give a task to each worker that should have one more."""
@@ -166,6 +201,7 @@ class Crew:
             return
         if kind == "ready":
             worker.ready = True
+            self.starts[worker.number] = worker.asked, content
             return
         if kind == "unable":
             raise MmdgenError(content)
@@ -215,10 +251,12 @@ class _Worker:
         self.jobs: list[_Job] = []
         self.ready = False
         self.stillborn = 0  # processes in this place that died before they were ready
-        context = multiprocessing.get_context("spawn")  # OpenGL and HDF5 do not survive a fork
+        self.asked = time.time()
+        context = processes()
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, start, number), daemon=True)
-        with _deaf_to_interrupts():
+        arguments = theirs, start, number, dict(os.environ)
+        self.process: Any = context.Process(target=serve, args=arguments, daemon=True)  # type: ignore[attr-defined]
+        with deaf_to_interrupts():
             self.process.start()
         theirs.close()  # ours closed, the worker's death is the end of the pipe
 
@@ -234,97 +272,6 @@ class _Worker:
     def _send(self, message: object) -> None:
         with suppress(OSError):  # dead already: the next look at the pipe finds out
             self.pipe.send(message)
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Ignore Ctrl-C for a moment: a process started meanwhile ignores it from its first instruction."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _serve(pipe: Connection, start: Start, number: int) -> None:
-    """Be a worker: start, then answer tasks until the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    desk = _Desk(pipe)
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        try:
-            handler = start(number)
-        except Exception as error:  # noqa: BLE001  reported by the parent
-            desk.say("unable", 0, _sentence(error))
-            return
-        desk.say("ready", 0)
-        desk.serve(handler)
-
-
-class _Desk:
-    """A worker's end of the pipe: a thread takes tasks in, the main thread handles them, any thread answers."""
-
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
-        self._speaking = threading.Lock()
-        self._inbox: queue.Queue[tuple[int, Any] | None] = queue.Queue()
-
-    def say(self, kind: str, number: int, content: object = None) -> None:
-        """Send one message to the parent."""
-        with self._speaking:
-            self._pipe.send((kind, number, content))
-
-    def serve(self, handler: Handler) -> None:
-        """Handle tasks until the parent is gone."""
-        threading.Thread(target=self._listen, args=(getattr(handler, "ahead", None),), daemon=True).start()
-        while (message := self._inbox.get()) is not None:
-            number, task = message
-            self.say("begun", number)
-            try:
-                answer = handler(task, partial(self.say, "step", number))
-            except (BrokenPipeError, ConnectionResetError):
-                return
-            except Exception as error:  # noqa: BLE001  one bad task must not end the others
-                self.say("failed", number, _sentence(error))
-                continue
-            if isinstance(answer, Future):
-                answer.add_done_callback(partial(self._answer, number))
-            else:
-                self.say("done", number, answer)
-
-    def _answer(self, number: int, future: Future[Any]) -> None:
-        error = future.exception()
-        with suppress(OSError):  # the parent is gone: the main thread finds out
-            if error is None:
-                self.say("done", number, future.result())
-            else:
-                self.say("failed", number, _sentence(error))
-
-    def _listen(self, ahead: Callable[[Any], None] | None) -> None:
-        """Take in tasks, and tell the handler at once."""
-        with suppress(EOFError, OSError):
-            while True:
-                message = self._pipe.recv()
-                if message is None:
-                    self._forget()
-                    continue
-                if ahead is not None:
-                    ahead(message[1])
-                self._inbox.put(message)
-        self._inbox.put(None)
-
-    def _forget(self) -> None:
-        with suppress(queue.Empty):
-            while True:
-                dropped = self._inbox.get_nowait()
-                assert dropped is not None
-                self.say("dropped", dropped[0])
-
-
-def _sentence(error: BaseException) -> str:
-    return str(error) if isinstance(error, MmdgenError) else f"{type(error).__name__}: {error}"
 
 
 def _cause(code: int | None) -> str:

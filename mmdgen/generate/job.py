@@ -7,13 +7,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from filelock import FileLock, Timeout
 
@@ -21,60 +21,20 @@ from mmdgen import pose_spec
 from mmdgen.errors import UsageError
 from mmdgen.generate import manifest as manifests
 from mmdgen.generate.crew import Crew, Done, Event, Failed, Start, Step, processors
-from mmdgen.generate.looks import RandomLooks
-from mmdgen.generate.machine import lineup
 from mmdgen.generate.manifest import Manifest
-from mmdgen.generate.plan import TRIPLETS_PER_SHARD, Unit
+from mmdgen.generate.muster import Muster, Watch, nearly_done
+from mmdgen.generate.plan import Unit
 from mmdgen.generate.profile import Profile
-from mmdgen.generate.ray_crew import Cluster, RayCrew
-from mmdgen.generate.splits import HELD_OUT, Patterns, assign
-from mmdgen.generate.studio import Assignment, Studio, shard_models
-from mmdgen.generate.survey import Candidate, Question, Skipped, Surveyor, without_duplicates
-from mmdgen.render.settings import RenderSettings
+from mmdgen.generate.ray_crew import RayCrew
+from mmdgen.generate.request import Request
+from mmdgen.generate.splits import HELD_OUT, assign
+from mmdgen.generate.studio import Assignment, shard_models
+from mmdgen.generate.survey import Candidate, Skipped, without_duplicates
 from mmdgen.shard import SPLITS, ShardHeader
 
 HELD_OUT_DEFAULT = 10_000  # triplets of a split that is not for training,
 HELD_OUT_SHARE = 50  # but no more than one for so many training triplets
 LOCK = ".render.lock"
-MODELS_PER_SURVEYOR = 8  # starting a process costs about as much as surveying so many
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to render. ``n`` counts training triplets; ``n_val`` and ``n_test`` default to a share of them.
-
-    ``randomize`` names the groups of ``looks.GROUPS`` that differ from sample to sample. ``devices`` are EGL numbers of
-    GPUs, by default all; ``trace`` keeps every piece of work in the outcome's profile. With a ``cluster`` the machines
-    of a Ray cluster do the work.
-    """
-
-    models: tuple[Question, ...]
-    out: Path
-    n: int
-    n_val: int | None = None
-    n_test: int | None = None
-    seed: int = 0
-    settings: RenderSettings = field(default_factory=RenderSettings)
-    patterns: Patterns = field(default_factory=lambda: {"val": [], "test": []})
-    workers: int | None = None
-    min_confidence: float = 0.8
-    allow_smile: bool = False
-    ik: bool = False
-    randomize: tuple[str, ...] = ()
-    per_shard: int = TRIPLETS_PER_SHARD
-    devices: tuple[int, ...] | None = None
-    trace: bool = False
-    cluster: Cluster | None = None
-
-    @property
-    def looks(self) -> RandomLooks | None:
-        """The looks of the samples, or None when all share that of the settings."""
-        return RandomLooks(self.settings, self.randomize) if self.randomize else None
-
-    def pictured(self) -> dict[str, Any]:
-        """Return every setting that pictures depend on besides model, annotation and seed, JSON-ready."""
-        drawn = self.looks.as_json() if self.looks else self.settings.as_json()
-        return drawn | {"ik": self.ik, "randomize": list(self.randomize)}
 
 
 @dataclass
@@ -97,9 +57,6 @@ class Outcome:
     failed: list[str] = field(default_factory=list)
 
 
-Watch = Callable[[int], None]  # told how many more models or triplets are done; negative when work was lost
-
-
 class Job:
     """A request whose models were surveyed: the plan is made, nothing is written yet."""
 
@@ -115,23 +72,12 @@ class Job:
         self.outcome = Outcome()
 
     @staticmethod
-    def survey(request: Request, watch: Watch = lambda _: None) -> Job:
-        """Read and bind every model, in worker processes, then plan."""
-        began = time.time()
-        questions = request.models
-        found: list[Candidate] = []
-        skipped: list[Skipped] = []
-        workers = min(processors(), -(-len(questions) // MODELS_PER_SURVEYOR))
-        with Crew(Surveyor(request.min_confidence, request.allow_smile), workers) as crew:
-            for event in crew.run(questions):
-                if isinstance(event, Failed):
-                    path = event.task.path
-                    skipped.append(Skipped(path, "crash", f"{path}: {event.message}"))
-                elif isinstance(event, Done):
-                    (found if isinstance(event.answer, Candidate) else skipped).append(event.answer)
-                watch(isinstance(event, Done | Failed))
-        job = Job(request, found, skipped)
-        job.outcome.profile.survey(len(questions), workers, began, time.time())
+    def survey(request: Request, watch: Watch = lambda _: None, muster: Muster | None = None) -> Job:
+        """Read and bind every model, in worker processes, then plan; those of ``muster`` go on to ``run``."""
+        with ExitStack() as stack:
+            here = muster or stack.enter_context(Muster(request, draw=False))
+            job = Job(request, *here.survey(watch))
+            job.outcome.profile = here.profile
         return job
 
     def _continued(self, wanted: Manifest) -> Manifest:
@@ -174,21 +120,26 @@ class Job:
 
     def missing(self) -> list[Unit]:
         """Return the units whose shards are not there."""
-        return [unit for unit in self.units if not (self.request.out / unit.name).exists()]
+        made = {path.name for path in self.request.out.glob("*.h5")}
+        return [unit for unit in self.units if unit.name not in made]
 
     def used(self) -> Counter[str]:
         """Count the models of each split."""
         return Counter({split: self.manifest.splits.count(split) for split in SPLITS})
 
     def run(
-        self, watch: Watch = lambda _: None, start: Start | None = None, tell: Callable[[str], None] = lambda _: None
+        self,
+        watch: Watch = lambda _: None,
+        start: Start | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+        muster: Muster | None = None,
     ) -> Outcome:
-        """Make every missing shard, in worker processes; ``start`` replaces what they do.
+        """Make every missing shard, in worker processes: those of ``muster``; ``start`` replaces what they do.
 
         However it is left, no unfinished file stays. A shard that fails is reported and the others are made. The first
         Ctrl-C lets the shards in hand be finished, which ``tell`` is told, before KeyboardInterrupt is raised.
         """
-        out = self.request.out
+        out, profile = self.request.out, self.outcome.profile
         began = time.monotonic()
         out.mkdir(parents=True, exist_ok=True)
         with _alone(out):
@@ -197,11 +148,22 @@ class Job:
             if not units:
                 return self.outcome
             manifests.save(out, self.manifest)
-            progress = _Progress(self.outcome, watch, units, len(self.models))
             try:
-                with self._engine(len(units), start) as engine, _winding_up(engine, tell) as stopped:
-                    for event in engine.run([self.assignment(unit) for unit in units]):
+                with ExitStack() as stack:
+                    here = muster or stack.enter_context(Muster(self.request))
+                    engine = stack.enter_context(self._engine(len(units), start, here))
+                    stopped = stack.enter_context(_winding_up(engine, tell))
+                    progress = _Progress(self.outcome, watch, units, len(self.models))
+                    work = [self.assignment(unit) for unit in units]
+                    profile.reach("plan")
+                    for event in engine.run(work):
                         progress.note(event)
+                        if isinstance(event, Done):
+                            here.settled()
+                    profile.reach("last shards")
+                    if isinstance(engine, Crew):
+                        profile.started(engine.starts)
+                profile.reach("stop")
             finally:
                 self.outcome.seconds = time.monotonic() - began
                 _sweep(out, {unit.name for unit in units})
@@ -209,23 +171,24 @@ class Job:
             raise KeyboardInterrupt
         return self.outcome
 
-    def _engine(self, units: int, start: Start | None) -> Engine:
+    def _engine(self, units: int, start: Start | None, muster: Muster) -> Engine:
         """Choose who does the work, and what they draw with."""
         request, outcome = self.request, self.outcome
-        studio = Studio(request.settings, request.allow_smile, request.ik, spans=request.trace)
+        helpers = 1
+        there = processors()
+        engine: Engine
         if request.cluster is not None:
-            ray = RayCrew(start or studio, request.cluster, request.workers)
-            outcome.driver, outcome.workers = ray.driver, min(ray.slots, units)
-            outcome.profile.begin(outcome.workers, studio.helpers, ray.slots)
-            return ray
-        if start is None:
-            line = lineup(request.workers, units, request.devices)
-            start = replace(studio, devices=line.devices, threads=line.threads, helpers=line.helpers)
-            outcome.driver, outcome.workers = line.driver, line.workers
+            ray = RayCrew(start or muster.studio(), request.cluster, request.workers)
+            outcome.driver, outcome.workers, there = ray.driver, min(ray.slots, units), ray.slots
+            engine = ray
+        elif start is None:
+            line, engine = muster.drawers(units)
+            outcome.driver, outcome.workers, helpers = line.driver, line.workers, line.helpers
         else:
             outcome.workers = min(request.workers or processors(), units)
-        outcome.profile.begin(outcome.workers, start.helpers if isinstance(start, Studio) else 1, processors())
-        return Crew(start, outcome.workers, _nearly_done)
+            engine = Crew(start, outcome.workers, nearly_done)
+        outcome.profile.begin(outcome.workers, helpers, there)
+        return engine
 
     def assignment(self, unit: Unit) -> Assignment:
         """Return what a worker needs to make a unit's shard."""
@@ -272,12 +235,19 @@ class _Progress:
         self._watch = watch
         self._stepped = Counter[str]()
         self._left = Counter(run.model for unit in units for run in unit.runs)
+        self._units = len(units)
         outcome.models = models - len(self._left)
 
     def note(self, event: Event) -> None:
         """Take one event in."""
-        task, outcome = event.task, self._outcome
+        task, outcome, profile = event.task, self._outcome, self._outcome.profile
+        profile.reach("first pictures")
+        if isinstance(event, Done | Failed):
+            self._units -= 1
+            if self._units < outcome.workers:
+                profile.reach("draw")
         if isinstance(event, Step):
+            profile.drawn += event.count * ("draw" not in profile.phases)
             self._stepped[task.path] += event.count
             self._watch(event.count)
         elif isinstance(event, Done):
@@ -299,11 +269,6 @@ def _sweep(out: Path, names: set[str]) -> None:
     for part in out.glob("*.part"):
         if f"{part.name.partition('.h5')[0]}.h5" in names:
             part.unlink(missing_ok=True)
-
-
-def _nearly_done(work: Assignment, triplets: int) -> bool:
-    """Tell whether a worker should prepare for its next unit: late, so that the last units are spread evenly."""
-    return triplets * 3 >= len(work) * 2
 
 
 @contextmanager

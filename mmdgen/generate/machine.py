@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mmdgen.errors import RenderError, UsageError
-from mmdgen.generate.crew import Advance, Crew, Done, Failed, Handler, processors
+from mmdgen.generate.crew import processors
+from mmdgen.render.context import Driver
+from mmdgen.render.devices import candidates, opened
 
 # Reading models, evaluating rigs and deflating keep so many processors busy for each GPU: with 1, 4, 8 and 16 workers
 # one H200 beside 16 processors gave 150, 1021, 1553 and 1838 triplets/s (256 pixels, 323 models).
@@ -42,14 +43,13 @@ class Drivers:
     name: str
 
 
-def lineup(workers: int | None, tasks: int, devices: Sequence[int] | None = None) -> Lineup:
-    """Return the line-up for that many workers, but no more than there are tasks.
+def lineup(found: Drivers, workers: int | None, tasks: int, devices: Sequence[int] | None = None) -> Lineup:
+    """Return the line-up of those who can draw for that many workers, but no more than there are tasks.
 
     By default some for each GPU, or as many as processors where there is none; ``devices`` are the EGL numbers of the
     GPUs to use, by default all. Raises UsageError for a number that is no GPU's.
-    Software drivers draw about twice as fast with a process of one thread for each processor than with one process.
+    Software drivers get a process of one thread for each processor, so that nothing but drawing needs threads.
     """
-    found = _drivers()
     chosen = tuple(found.hardware) if devices is None else _chosen(devices, found)
     some = min(WORKERS_PER_GPU * len(chosen), processors()) if chosen else processors()
     workers = max(1, min(workers or some, tasks))
@@ -82,41 +82,73 @@ def _chosen(devices: Sequence[int], found: Drivers) -> tuple[int, ...]:
     return tuple(devices)
 
 
-def _drivers() -> Drivers:
-    with Crew(_prober, 1) as crew:
-        last = list(crew.run([None]))[-1]
-    if isinstance(last, Done):
-        return last.answer  # type: ignore[no-any-return]
-    assert isinstance(last, Failed)
-    raise RenderError(last.message)
+@dataclass(frozen=True)
+class Probe:
+    """A task for a process that may die of it: open a device, by default the one that is preferred.
+
+    ``count``: ask instead which devices might be opened.
+    """
+
+    device: int | None = None
+    count: bool = False
+
+    def __call__(self) -> Driver | Sequence[int | None]:
+        """Do it. Raises RenderError when the device cannot be opened."""
+        return candidates() if self.count else opened(self.device)
+
+
+class Scouts:
+    """Find out who can draw: all GPUs are opened at once, each by a task of its own, since that can take seconds.
+
+    ``found`` or ``trouble``, a sentence, is there when every task has its answer.
+    """
+
+    def __init__(self, devices: Sequence[int] | None = None) -> None:
+        """``devices``: which to open, where they are there; by default all."""
+        self._wanted = devices
+        self._asked: set[int | None] = set()
+        self._answers: dict[int | None, Driver | str] = {}
+        self.tasks = [Probe(count=True)]  # those that come first
+        self.found: Drivers | None = None
+        self.trouble = ""
+
+    def take(self, task: Probe, answer: Any) -> list[Probe]:
+        """Take an answer, a sentence where the task failed, and return the tasks that follow from it."""
+        if task.count:
+            there = {None} if isinstance(answer, str) else set(answer)
+            return self._ask(there & set(self._wanted or there) if there >= set(self._wanted or ()) else there)
+        self._answers[task.device] = answer
+        return [] if self._answers.keys() < self._asked else self._conclude()
+
+    def _ask(self, devices: set[int | None]) -> list[Probe]:
+        self._asked |= devices
+        return [Probe(device) for device in devices]
+
+    def _conclude(self) -> list[Probe]:
+        opened = {number: said for number, said in self._answers.items() if isinstance(said, Driver)}
+        hardware = {n: opened[n].renderer for n in sorted(opened, key=lambda n: n or 0) if not opened[n].software}
+        refused = [number for number in self._answers if number in (self._wanted or ()) and number not in opened]
+        if refused:
+            self.trouble = str(self._answers[refused[0]])
+        elif hardware or opened:
+            self.found = Drivers(hardware, next(iter(hardware.values() or (said.renderer for said in opened.values()))))
+        elif None in self._answers:
+            self.trouble = str(self._answers[None])
+        else:
+            return self._ask({None})  # GPUs that are there but closed to us: whoever draws then
+        return []
 
 
 def devices_here() -> tuple[int | None, ...]:
     """Return the GPUs of this machine, (None,) where software draws; opens each of them in this process."""
-    return tuple(_probe(None, lambda _: None).hardware) or (None,)
-
-
-def _prober(_worker: int) -> Handler:
-    return _probe
-
-
-def _probe(_task: object, _advance: Advance) -> Drivers:
-    """Open every device there is, in a process that may die of it."""
-    from mmdgen.render.context import MAX_DEVICES, driver, open_context
-
-    first = driver(open_context())  # raises when there is none
-    if first.software:
-        return Drivers({}, first.renderer)
-    if platform.system() != "Linux" or "GLCONTEXT_DEVICE_INDEX" in os.environ:
-        return Drivers({None: first.renderer}, first.renderer)
-    hardware: dict[int | None, str] = {}
-    for device in range(MAX_DEVICES):
+    scouts = Scouts()
+    tasks = list(scouts.tasks)
+    for task in tasks:
         try:
-            context = open_context(device)
-        except RenderError:
-            continue
-        its = driver(context)
-        if not its.software:
-            hardware[device] = its.renderer
-        context.release()
-    return Drivers(hardware or {None: first.renderer}, first.renderer)
+            answer: Any = task()
+        except RenderError as error:
+            answer = str(error)
+        tasks += scouts.take(task, answer)
+    if scouts.found is None:
+        raise RenderError(scouts.trouble)
+    return tuple(scouts.found.hardware) or (None,)

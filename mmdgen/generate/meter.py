@@ -34,8 +34,12 @@ STAGES = {  # stage → the thread that it runs in, and what it counts
     "finish": (FINISHING, "shards"),
 }
 WAITS = ("wait for model", "wait for compression")  # of the drawing thread
-PROCESS = f"{platform.node()}-{os.getpid()}"  # among those of all machines
 EPOCH = time.time() - time.perf_counter()  # brings the precise clock to one that all machines share
+
+
+def process_name(process: int | None = None) -> str:
+    """Return the name of a process of this machine, by default this one, among those of all machines."""
+    return f"{platform.node()}-{process or os.getpid()}"
 
 
 @dataclass
@@ -102,7 +106,7 @@ class Meter:
         """Return what was measured since the last call."""
         with self._lock:
             tally, self._tally = self._tally, Tally()
-        tally.process, tally.cpu, tally.memory = PROCESS, time.process_time(), peak_memory()
+        tally.process, tally.cpu, tally.memory = process_name(), time.process_time(), peak_memory()
         return tally
 
 

@@ -12,10 +12,11 @@ class Order:
 
     def __init__(self, count: int) -> None:
         self._gaps = [(0, count)] if count else []  # start and stop of what is left, in order
+        self._left = count
         self._heads: dict[int, int] = {}  # worker → the number behind its last one
 
     def __len__(self) -> int:
-        return sum(stop - start for start, stop in self._gaps)
+        return self._left
 
     def take(self, worker: int) -> int:
         """Return the next number for a worker; there must be one."""
@@ -30,8 +31,10 @@ class Order:
         first, stop = self._gaps.pop(place)
         self._gaps[place:place] = [gap for gap in ((first, number), (number + 1, stop)) if gap[0] < gap[1]]
         self._heads[worker] = number + 1
+        self._left -= 1
         return number
 
     def clear(self) -> None:
         """Forget what is left."""
         self._gaps.clear()
+        self._left = 0

@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mmdgen.files import write_atomically
 from mmdgen.generate.crew import processors
-from mmdgen.generate.meter import COMPRESSING, DRAWING, FINISHING, READING, STAGES, THREADS, WAITS, Span, Spent, Tally
+from mmdgen.generate.meter import (
+    COMPRESSING,
+    DRAWING,
+    FINISHING,
+    READING,
+    STAGES,
+    THREADS,
+    WAITS,
+    Span,
+    Spent,
+    Tally,
+    process_name,
+)
 
 BUSY = 0.9  # of the processors, or of a thread: what holds a run up when it is busy so much of the time
 SURVEY = "survey"
+PHASES = {  # of the whole command, one after another, and what ends each
+    "find models": "the survey begins",
+    SURVEY: "the last model is looked at",
+    "plan": "shards are given out",
+    "first pictures": "some of a shard are there",
+    "draw": "a worker has nothing left to do",
+    "last shards": "all shards are there",
+    "stop": "the workers are gone",
+}
+COMMAND, ASIDE = "phases", "meanwhile"  # threads of the command itself in a trace
 
 
 @dataclass(frozen=True)
@@ -54,6 +76,29 @@ class Profile:
     memory: dict[str, int] = field(default_factory=dict)  # process → most bytes
     spans: dict[str, list[Span]] = field(default_factory=dict)  # process → pieces of work
     surveyed: Row | None = None
+    phases: dict[str, tuple[float, float]] = field(default_factory=dict)  # of PHASES → start and end
+    asides: dict[str, tuple[float, float]] = field(default_factory=dict)  # what went on beside them
+    drawn: int = 0  # triplets of the phase "draw"
+
+    def reach(self, phase: str) -> None:
+        """Note that a phase ends now; it began where the one before ended. Reached again, it changes nothing."""
+        self.phases.setdefault(phase, (max((end for _, end in self.phases.values()), default=self.began), time.time()))
+
+    def started(self, workers: Mapping[int, tuple[float, float]]) -> None:
+        """Note when workers, by their number in the system, were asked for and when they were ready."""
+        for process, (asked, ready) in workers.items():
+            self.spans.setdefault(process_name(process), []).insert(0, Span("start", process, asked, ready))
+        if workers:
+            self.asides["start workers"] = (
+                min(asked for asked, _ in workers.values()),
+                max(r for _, r in workers.values()),
+            )
+
+    @property
+    def drawing(self) -> float:
+        """Triplets a second while every worker had something to do; 0 where that was never so."""
+        start, end = self.phases.get("draw", (0.0, 0.0))
+        return self.drawn / (end - start) if end > start else 0.0
 
     def survey(self, models: int, workers: int, start: float, end: float) -> None:
         """Note how long looking at the models took."""
@@ -147,6 +192,9 @@ class Profile:
             ],
             "waits": {name: round(share, 4) for name, share in self.waits().items()},
             "bottleneck": self.bottleneck(),
+            "phases": {name: round(end - start, 3) for name, (start, end) in self.phases.items()},
+            "meanwhile": {name: round(end - start, 3) for name, (start, end) in self.asides.items()},
+            "triplets_per_second_while_drawing": round(self.drawing, 2),
         }
 
     def write_trace(self, path: Path) -> None:
@@ -155,15 +203,24 @@ class Profile:
         write_atomically(path, json.dumps({"traceEvents": events, "displayTimeUnit": "ms"}).encode())
 
     def _events(self) -> Iterator[dict[str, Any]]:
-        for number, (process, spans) in enumerate(self.spans.items(), 1):
-            name = f"worker {number}, {process}"
-            yield {"name": "process_name", "ph": "M", "pid": number, "tid": 0, "args": {"name": name}}
-            kinds = {span.thread: STAGES.get(span.stage, (DRAWING,))[0] for span in spans}
+        origin = min((start for start, _ in self.phases.values()), default=self.began)
+        processes = {f"worker {n}, {process}": spans for n, (process, spans) in enumerate(self.spans.items(), 1)}
+        rows = enumerate((self.phases, self.asides))
+        command = [Span(name, row, *times) for row, its in rows for name, times in its.items()]
+        for number, (name, spans) in enumerate({"mmdgen render": command, **processes}.items()):
+            if spans:
+                yield {"name": "process_name", "ph": "M", "pid": number, "tid": 0, "args": {"name": name}}
+            kinds = {span.thread: _thread(span) for span in spans}
             for thread, kind in kinds.items():
                 order = {"name": "thread_sort_index", "ph": "M", "pid": number, "tid": thread}
-                yield {**order, "args": {"sort_index": THREADS.index(kind)}}
+                yield {**order, "args": {"sort_index": (COMMAND, ASIDE, *THREADS).index(kind)}}
                 yield {**order, "name": "thread_name", "args": {"name": kind}}
             for span in spans:
-                start, length = span.start - self.began, span.end - span.start
+                start, length = span.start - origin, span.end - span.start
                 times = {"ts": round(start * 1e6, 1), "dur": round(length * 1e6, 1)}
                 yield {"name": span.stage, "ph": "X", "pid": number, "tid": span.thread, **times}
+
+
+def _thread(span: Span) -> str:
+    """Return which kind of thread a piece of work is done in."""
+    return STAGES.get(span.stage, (DRAWING,))[0] if span.thread > 1 else (COMMAND, ASIDE)[span.thread]

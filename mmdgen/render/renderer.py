@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import moderngl
@@ -64,6 +65,20 @@ class Renderer:
         """How many pictures one pass draws: sample i of a model belongs into slot i modulo this."""
         return self.atlas.slots
 
+    def prepare(self) -> None:
+        """Make what most models ask for, so that the first one need not wait: surfaces, and the commonest programs."""
+        toon = self.settings.shading == "toon"
+        ramps = (0, 1) if toon else (0,)
+        with self._context:
+            self._make_target().prepare()
+            for picture, shiny, ramp in product(Picture, (0, 1), ramps):
+                kind = {"PICTURE": int(picture), "SPHERE": 0, "SHINY": shiny, "FACTORS": 0, "TOON": int(toon)}
+                self._programs.draw(HAS_SDEF=0, HAS_QDEF=0, RAMP=ramp, **kind)
+
+    def _make_target(self) -> Target:
+        self._target = self._target or Target(self._context, self.atlas, computed=self._computed)
+        return self._target
+
     def upload(self, model: Model, textures: TextureSet) -> Uploaded:
         """Bring a model to the GPU. Free it with its ``release``."""
         with self._context:
@@ -100,12 +115,12 @@ class Renderer:
         pictures = np.empty((len(deformation), size, size, 4), np.uint8)
         pending = Pending(self._context, pictures)
         with self._context:
-            self._target = self._target or Target(self._context, self.atlas, computed=self._computed)
+            target = self._make_target()
             for start, count, slot in self.atlas.passes(len(deformation), first_slot, uploaded.most):
                 table = LookTable(looks[start : start + count])
-                self._target.begin()
+                target.begin()
                 self._draw_pass(uploaded, rows(deformation, start, count), table, framing, slot)
-                arrive = self._target.fetch(slot, pictures[start : start + count], table.color_texels())
+                arrive = target.fetch(slot, pictures[start : start + count], table.color_texels())
                 pending.arrivals.append(arrive)
         return pending
 

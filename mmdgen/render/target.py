@@ -56,6 +56,10 @@ class Target:
             assign(self._resolvers[colored][0], "colors", 1)
         return self._resolvers[colored]
 
+    def prepare(self) -> None:
+        """Compile what resolves pictures whose colours stay as they are."""
+        self._resolver(colored=False)
+
     def begin(self) -> None:
         """Clear the samples and make them what is drawn on."""
         self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)

@@ -25,10 +25,7 @@ GROUP = 64  # vertices that are posed together; pose.comp
 
 
 class Uploaded:
-    """A model's GPU resources; free them with ``release``.
-
-    ``feedback`` is the vertex array that captures vertices; those that draw are made when they are first asked for.
-    """
+    """A model's GPU resources; free them with ``release``. Vertex arrays are made when they are first asked for."""
 
     def __init__(self, context: moderngl.Context, programs: Programs, model: Model, textures: TextureSet) -> None:
         if len(textures.images) != len(model.textures):
@@ -66,14 +63,21 @@ class Uploaded:
 
         self._rules = vertices.defines()
         self._content = [(self._vertices, LAYOUT, *INPUTS), (self._spans, "4f", "in_morph")]
-        feedback = programs.feedback(**self._rules)
-        self.feedback = context.vertex_array(feedback, _used(feedback, self._content))
+        self._feedback: moderngl.VertexArray | None = None
         self._arrays: dict[moderngl.Program, moderngl.VertexArray] = {}
 
     def _write_morphs(self) -> None:
         entries, spans = morph_entries(self.model.morphs, self._active, len(self.model.vertices))
         self._tables["morph_entries"].write(entries)
         self._spans.write(spans.tobytes())
+
+    @property
+    def feedback(self) -> moderngl.VertexArray:
+        """The vertex array that captures vertices."""
+        if self._feedback is None:
+            program = self._programs.feedback(**self._rules)
+            self._feedback = self._context.vertex_array(program, _used(program, self._content))
+        return self._feedback
 
     def array(self, number: int, *, toon: bool) -> moderngl.VertexArray:
         """Return the vertex array that draws a material under toon shading or Phong."""
@@ -155,11 +159,10 @@ class Uploaded:
                 table.release()
             for texture in (*self._pictures.values(), *self._spheres.values(), *self._toons.values()):
                 texture.release()
-            for array in (self.feedback, *self._arrays.values()):
-                array.release()
-            for buffer in (self._vertices, self._spans, self._faces, self._instances, self._posed):
-                if buffer is not None:
-                    buffer.release()
+            buffers = self._vertices, self._spans, self._faces, self._instances, self._posed
+            for item in (self._feedback, *self._arrays.values(), *buffers):
+                if item is not None:
+                    item.release()
 
 
 def _used(program: moderngl.Program, content: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
