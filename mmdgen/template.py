@@ -10,32 +10,45 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from typing import Any
 
-IMPORTED = ["mmdgen.cli", "mmdgen.generate.studio"]  # the first, for the console script is imported by every process
+IMPORTED = ["mmdgen.cli", "mmdgen.generate.studio"]  # the first, for every process imports the console script
 
 
-def processes() -> BaseContext:
-    """Return what makes worker processes; the first call sets the template to work, and waits for nothing."""
-    if sys.platform == "linux":
-        from multiprocessing import forkserver
+def prepare() -> bool:
+    """Set the template to work, unless it is there already, and wait for nothing; tell whether there is one."""
+    if sys.platform != "linux":
+        return False
+    from multiprocessing import forkserver
 
-        try:
-            with deaf_to_interrupts():
-                forkserver.set_forkserver_preload(IMPORTED)
-                forkserver.ensure_running()
-        except OSError:  # no room for its socket: a temporary folder with a long name, or none
-            pass
-        else:
-            return multiprocessing.get_context("forkserver")
-    return multiprocessing.get_context("spawn")  # OpenGL and HDF5 do not survive a fork of a process that uses them
+    try:
+        with _interrupts_ignored():
+            forkserver.set_forkserver_preload(IMPORTED)
+            forkserver.ensure_running()
+    except OSError:  # no place for its socket: the temporary folder's name is too long
+        return False
+    return True
+
+
+def start(target: Callable[..., object], *arguments: object) -> BaseProcess:
+    """Start a process that calls ``target`` and ends with this one. It never hears Ctrl-C."""
+    context: Any
+    if prepare():
+        context, patience = multiprocessing.get_context("forkserver"), interrupts_put_off()
+    else:  # OpenGL and HDF5 do not survive a fork of a process that uses them
+        context, patience = multiprocessing.get_context("spawn"), _interrupts_ignored()
+    process: BaseProcess = context.Process(target=target, args=arguments, daemon=True)
+    with patience:
+        process.start()
+    return process
 
 
 @contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
-    """Ignore Ctrl-C for a moment: a process started meanwhile ignores it from its first instruction."""
+def _interrupts_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment: an interpreter started meanwhile ignores it from its first instruction."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -44,3 +57,19 @@ def deaf_to_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def interrupts_put_off() -> Iterator[None]:
+    """Hear a Ctrl-C only when the block is left."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)

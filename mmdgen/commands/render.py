@@ -86,11 +86,11 @@ def render(
         dry_run: Say what would be rendered, and write nothing.
         json: Print the result as JSON.
     """
+    from mmdgen import template
     from mmdgen.errors import UsageError
-    from mmdgen.template import processes
 
     began = time()
-    processes()  # its imports go on while ours do
+    template.prepare()  # it imports what workers need while this process does so too
 
     from mmdgen.commands.render_report import as_json, profile_table, report, run, survey
     from mmdgen.generate import Muster, Request

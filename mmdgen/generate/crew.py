@@ -14,10 +14,10 @@ from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Self
 
+from mmdgen import template
 from mmdgen.errors import MmdgenError
 from mmdgen.generate.desk import Advance, Handler, Start, serve
 from mmdgen.generate.order import Order
-from mmdgen.template import deaf_to_interrupts, processes
 
 TRIES = 2  # of a task whose worker dies
 PATIENCE = 5.0  # seconds that a stopped worker has to go
@@ -105,7 +105,7 @@ class Crew:
         self._again: deque[_Job] = deque()
         self._order = Order(0)
         self._winding_up = False
-        self.starts: dict[int, tuple[float, float]] = {}  # worker → when it was asked for and when ready, since 1970
+        self.starts: dict[int, tuple[float, float]] = {}  # process → when it was asked for and when ready, since 1970
         self._ear, self._bell = multiprocessing.Pipe(duplex=False)  # wakes ``run``
 
     def __enter__(self) -> Self:
@@ -114,7 +114,7 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with deaf_to_interrupts():  # a second Ctrl-C must not leave half of them running
+        with template.interrupts_put_off():  # a second Ctrl-C must not leave half of them running
             self.dismiss()
             for worker in self._leaving:
                 worker.process.join(PATIENCE)
@@ -201,7 +201,7 @@ class Crew:
             return
         if kind == "ready":
             worker.ready = True
-            self.starts[worker.number] = worker.asked, content
+            self.starts[worker.process.pid or 0] = worker.asked, content
             return
         if kind == "unable":
             raise MmdgenError(content)
@@ -252,12 +252,8 @@ class _Worker:
         self.ready = False
         self.stillborn = 0  # processes in this place that died before they were ready
         self.asked = time.time()
-        context = processes()
-        self.pipe, theirs = context.Pipe()
-        arguments = theirs, start, number, dict(os.environ)
-        self.process: Any = context.Process(target=serve, args=arguments, daemon=True)  # type: ignore[attr-defined]
-        with deaf_to_interrupts():
-            self.process.start()
+        self.pipe, theirs = multiprocessing.Pipe()
+        self.process = template.start(serve, theirs, start, number, dict(os.environ))
         theirs.close()  # ours closed, the worker's death is the end of the pipe
 
     def give(self, job: _Job) -> None:

@@ -105,6 +105,7 @@ def test_everything_is_freed(studio, gl_context) -> None:
     uploaded = one.renderer.upload(model, TextureSet((image(4, 4),), ""))
     deformation = Rig(model).evaluate(RigState.identity(model, 2))
     one.renderer.draw(uploaded, deformation, VIEW, looks=[Look(), Look("toon", edge=1.0)])
+    one.renderer.vertices(uploaded, deformation)
     pictures = [*uploaded._pictures.values(), *uploaded._spheres.values(), *uploaded._toons.values()]
     held = [*pictures, uploaded._vertices, uploaded._instances, uploaded.feedback, *uploaded._arrays.values()]
     assert len(pictures) == 3
