@@ -10,6 +10,7 @@ Parts, in this order; each prints lines that begin with its name, and one that f
     long       500,000 triplets, or --limit, at 500 poses a model; fewer when the disk is small
     verify     every promise of some shards, and how long all would take
     reads      pictures at random places of the shards, by all processors
+    gpus       the same command with one, two, four and all GPUs, as gpus.py does; not among all, deletes what it makes
 
 --part takes several, separated by commas; --models adds libraries of other models to the zoo. Where mmdgen is not
 installed, put PYTHONPATH=. before the command.
@@ -29,6 +30,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from gpus import compare
 from measured import Measured, measure, questions
 from random_reads import from_shards
 
@@ -163,6 +165,12 @@ class Bench:
         for processes in sorted({1, processors()}):
             rate, core = from_shards(self.shards()[:200], processes, SECONDS / 2)
             self.say("reads", f"{rate:,.0f} pictures/s at random places, by {processes} processes; {core:,.0f} a core")
+
+    def part_gpus(self) -> None:
+        """Render the same with more and more GPUs."""
+        libraries = [self.zoo, *self.options.models]
+        took = compare(libraries, self.work, lambda words: self.say("gpus", words), triplets=self.options.limit)
+        self.rows += [{"part": "gpus", "count": one.count, "seconds": one.seconds, "said": one.said} for one in took]
 
 
 def mmdgen(*arguments: str) -> None:
