@@ -100,7 +100,8 @@ class Probe:
 class Scouts:
     """Find out who can draw: all GPUs are opened at once, each by a task of its own, since that can take seconds.
 
-    ``found`` or ``trouble``, a sentence, is there when every task has its answer.
+    ``found`` or ``trouble``, a sentence, is there when every task has its answer; ``likely`` is what will be found when
+    no GPU refuses, without names.
     """
 
     def __init__(self, devices: Sequence[int] | None = None) -> None:
@@ -109,14 +110,20 @@ class Scouts:
         self._asked: set[int | None] = set()
         self._answers: dict[int | None, Driver | str] = {}
         self.tasks = [Probe(count=True)]  # those that come first
+        self.likely: Drivers | None = None
         self.found: Drivers | None = None
         self.trouble = ""
 
     def take(self, task: Probe, answer: Any) -> list[Probe]:
         """Take an answer, a sentence where the task failed, and return the tasks that follow from it."""
         if task.count:
-            there = {None} if isinstance(answer, str) else set(answer)
-            return self._ask(there & set(self._wanted or there) if there >= set(self._wanted or ()) else there)
+            there: set[int | None] = {None} if isinstance(answer, str) else set(answer)
+            if not there.issuperset(self._wanted or ()):
+                return self._ask(there)  # the refusal names all that there are
+            asked: set[int | None] = there if self._wanted is None else set(self._wanted)
+            numbers = sorted(number for number in asked if number is not None)
+            self.likely = Drivers(dict.fromkeys(numbers, ""), "") if numbers else None
+            return self._ask(asked)
         self._answers[task.device] = answer
         return [] if self._answers.keys() < self._asked else self._conclude()
 

@@ -20,7 +20,7 @@ from typing import Self
 
 from mmdgen.errors import RenderError
 from mmdgen.generate.crew import Advance, Crew, Done, Event, Failed, Handler, processors
-from mmdgen.generate.machine import Lineup, Probe, Scouts, lineup
+from mmdgen.generate.machine import Drivers, Lineup, Probe, Scouts, lineup
 from mmdgen.generate.profile import Profile
 from mmdgen.generate.request import Request
 from mmdgen.generate.studio import Assignment, Studio
@@ -69,9 +69,7 @@ class Muster:
         crew = self._gather(workers, scout=expected > 0)
         for event in crew.run(request.models):
             if isinstance(event.task, Probe):
-                self._note(event)
-                if self._scouts.found is not None and self._drawers is None:
-                    self._prepare(expected)
+                self._note(event, expected)
             else:
                 if isinstance(event, Failed):
                     path = event.task.path
@@ -94,34 +92,38 @@ class Muster:
             crew.add(task)
         return crew
 
-    def _note(self, event: Event) -> None:
-        """Take in what a scout found, and ask what follows from it."""
-        crew = self._helpers
+    def _note(self, event: Event, units: int) -> None:
+        """Take in what a scout found, ask what follows from it, and start those who draw, if any units, with that."""
+        crew, scouts = self._helpers, self._scouts
         assert crew is not None
-        if isinstance(event, Done | Failed):
-            for task in self._scouts.take(event.task, event.answer if isinstance(event, Done) else event.message):
-                crew.add(task)
-            if self._scouts.found or self._scouts.trouble:
-                self.profile.asides["look for GPUs"] = self._since, time.time()
+        if not isinstance(event, Done | Failed):
+            return
+        for task in scouts.take(event.task, event.answer if isinstance(event, Done) else event.message):
+            crew.add(task)
+        if scouts.found or scouts.trouble:
+            self.profile.asides["look for GPUs"] = self._since, time.time()
+        drivers = scouts.found or scouts.likely
+        if drivers and units and (scouts.found or event.task.count):
+            self._prepare(drivers, units)
 
     def _expected(self) -> int:
         """Return about how many shards will be made: one too few costs a little time, one too many a process."""
         request = self._request
         return max(0, -(-request.n // request.per_shard) - sum(1 for _ in request.out.glob("*.h5")))
 
-    def _prepare(self, units: int) -> Lineup:
-        """Start those who draw so many units, unless they are there already."""
-        assert self._scouts.found is not None
+    def _prepare(self, drivers: Drivers, units: int) -> None:
+        """Start those who draw so many units, unless the same are there already."""
         request = self._request
-        line = lineup(self._scouts.found, request.workers, units, request.devices)
-        if self._drawers is None or self._drawers[0] != line:
-            if self._drawers is not None:
-                self._drawers[1].dismiss()
-            studio = replace(self.studio(), devices=line.devices, threads=line.threads, helpers=line.helpers)
-            crew = self._stack.enter_context(Crew(studio, line.workers, nearly_done))
-            self._drawers = line, crew
-            crew.hire(line.workers)
-        return line
+        line = lineup(drivers, request.workers, units, request.devices)
+        if self._drawers is not None and replace(self._drawers[0], driver=line.driver) == line:
+            self._drawers = line, self._drawers[1]
+            return
+        if self._drawers is not None:
+            self._drawers[1].dismiss()
+        studio = replace(self.studio(), devices=line.devices, threads=line.threads, helpers=line.helpers)
+        crew = self._stack.enter_context(Crew(studio, line.workers, nearly_done))
+        self._drawers = line, crew
+        crew.hire(line.workers)
 
     def studio(self) -> Studio:
         """Return what those who draw are given, but for what depends on the machine."""
@@ -132,10 +134,10 @@ class Muster:
         """Return those who draw so many units, and their line-up. Raises RenderError when nothing can draw."""
         if not (self._scouts.found or self._scouts.trouble):
             for event in self._gather(0, scout=True).run(()):
-                self._note(event)
+                self._note(event, units)
         if self._scouts.found is None:
             raise RenderError(self._scouts.trouble)
-        self._prepare(units)
+        self._prepare(self._scouts.found, units)
         assert self._drawers is not None
         return self._drawers
 

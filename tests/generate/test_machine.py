@@ -129,3 +129,15 @@ def test_a_gpu_without_a_number_is_one_too():
 def test_the_devices_of_this_machine_are_those_that_open(gl_context):
     software = driver(gl_context).software
     assert all((device is None) == software for device in devices_here())
+
+
+def test_what_is_likely_is_known_before_a_gpu_is_opened():
+    scouts = Scouts()
+    assert [task.device for task in scouts.take(scouts.tasks[0], (0, 3))] == [0, 3]
+    assert scouts.likely == Drivers({0: "", 3: ""}, "")
+    assert lineup(scouts.likely, None, 1000).devices == (0, 3)
+    assert scouts.found is None
+    for devices, there in ((None, (None,)), ((5,), (0, 3))):
+        scouts = Scouts(devices)
+        scouts.take(scouts.tasks[0], there)
+        assert scouts.likely is None, "software may draw; a number that is no GPU's"

@@ -9,6 +9,7 @@ import threading
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from fake_studio import FakeStudio, contents, make_library, request
@@ -17,8 +18,9 @@ from test_job import plan
 from mmdgen import template
 from mmdgen.errors import RenderError, UsageError
 from mmdgen.generate import Job, Muster
-from mmdgen.generate.crew import Crew, Done
+from mmdgen.generate.crew import Crew, Done, Failed
 from mmdgen.generate.profile import PHASES
+from mmdgen.render.context import Driver
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +126,55 @@ def test_another_number_of_shards_than_expected_is_no_matter(library, tmp_path):
     for path in out.glob("other-*"):
         path.unlink()
     assert contents(out) == contents(tmp_path / "whole")
+
+
+class HiredCrew:
+    """What the muster sees of a crew."""
+
+    made: ClassVar[list] = []
+
+    def __init__(self, start, workers, *_, **__):
+        self.start, self.workers, self.hired, self.gone, self.added = start, workers, 0, False, []
+        self.made.append(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.dismiss()
+
+    def hire(self, count):
+        self.hired = count
+
+    def add(self, task):
+        self.added.append(task)
+
+    def dismiss(self):
+        self.gone = True
+
+
+@pytest.mark.parametrize("refused", [False, True], ids=["both open", "one is refused"])
+def test_workers_are_hired_for_the_gpus_there_before_these_are_open(library, tmp_path, monkeypatch, refused):
+    monkeypatch.setattr("mmdgen.generate.muster.Crew", HiredCrew)
+    monkeypatch.setattr("mmdgen.generate.machine.processors", lambda: 64)
+    monkeypatch.setattr(HiredCrew, "made", [])
+    with Muster(request(library, tmp_path, 8000, workers=None)) as muster:
+        helpers = muster._gather(0, scout=True)
+        muster._note(Done(helpers.added[0], (0, 1)), 1000)
+        early = HiredCrew.made[1]
+        assert (early.workers, early.hired, early.start.devices) == (32, 32, (0, 1))
+        muster._note(Done(helpers.added[1], Driver("", "H100", "")), 1000)
+        answer = Failed(helpers.added[2], "closed") if refused else Done(helpers.added[2], Driver("", "H100", ""))
+        muster._note(answer, 1000)
+        line, crew = muster.drawers(1000)
+        assert early.gone == refused
+        assert (line.devices, line.driver) == (((0,), "H100") if refused else ((0, 1), "2 × H100"))
+        assert crew.hired == (16 if refused else 32)
+        assert (crew is early) != refused
+        assert not helpers.gone, "it keeps the GPUs awake"
+        muster.settled()
+        assert helpers.gone
+    assert all(crew.gone for crew in HiredCrew.made)
 
 
 # --- the crew ---------------------------------------------------------------------------------------------------------
