@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdgen.annotation import folder
-from mmdgen.generate import Job, Outcome, Request
+from mmdgen.generate import Job, Muster, Outcome, Request
 from mmdgen.generate.survey import Question
 from mmdgen.library.scan import find_models
 
@@ -83,16 +83,17 @@ def measure(request: Request, start: Any = None) -> Measured:
     """Run a request, into a folder that is empty."""
     shutil.rmtree(request.out, ignore_errors=True)
     began = time.monotonic()
-    job = Job.survey(request)
-    surveyed = time.monotonic()
-    total = sum(map(len, job.units))
-    steps: list[tuple[float, int]] = [(surveyed, 0)]
+    with Muster(request, draw=start is None) as muster:
+        job = Job.survey(request, muster=muster)
+        surveyed = time.monotonic()
+        total = sum(map(len, job.units))
+        steps: list[tuple[float, int]] = [(surveyed, 0)]
 
-    def watch(more: int) -> None:
-        steps.append((time.monotonic(), steps[-1][1] + more))
+        def watch(more: int) -> None:
+            steps.append((time.monotonic(), steps[-1][1] + more))
 
-    with watched(steps) as machine:
-        outcome = job.run(watch, start)
+        with watched(steps) as machine:
+            outcome = job.run(watch, start, muster=muster)
     seconds = time.monotonic() - began
     pictures = outcome.triplets * (3 if request.randomize else 2)
     if not request.randomize:

@@ -49,13 +49,20 @@ class _Slot:
 class Ring:
     """Pixel buffers of ``size`` bytes, used in turn. A buffer that is needed again gives up its pictures first.
 
-    ``mapped``: they lie in memory that the CPU reads, for shaders that write into them (OpenGL 4.4).
+    ``mapped``: they lie in memory that the CPU reads, for shaders that write into them (OpenGL 4.4); RenderError where
+    the driver has none.
     """
 
     def __init__(self, context: moderngl.Context, size: int, *, mapped: bool = False) -> None:
+        self.size = size
         self._fences = Fences(context)
         buffers = [context.buffer(reserve=size) for _ in range(BUFFERS)]
-        self._slots = [_Slot(buffer, _mapped(context, buffer) if mapped else None) for buffer in buffers]
+        try:
+            self._slots = [_Slot(buffer, _mapped(context, buffer) if mapped else None) for buffer in buffers]
+        except RenderError:
+            for buffer in buffers:
+                buffer.release()
+            raise
         self._next = 0
 
     def fetch(self, fill: Callable[[moderngl.Buffer], None], pictures: U1) -> Callable[[], None]:

@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 import moderngl
+import numpy as np
 
+from mmdgen.errors import RenderError
 from mmdgen.model import F4, U1
 from mmdgen.render.atlas import Atlas
 from mmdgen.render.programs import assign, compiled, compiled_compute
@@ -16,12 +18,15 @@ from mmdgen.render.shaders import source
 from mmdgen.render.tables import Table
 
 GROUP = 512  # pixels that are resolved together; resolve.comp
+PROOF = 0.5, 0.25, 0.0, 0.5  # premultiplied samples that are drawn to see what arrives,
+PROVEN = 255, 128, 0, 128  # and what should
 
 
 class Target:
     """Half-float premultiplied samples with depth, and the uint8 straight RGBA that they resolve to.
 
     ``computed``: a compute shader resolves and clears the samples, where fragments are dear (OpenGL 4.4's buffers).
+    Where the driver refuses that after all, or what it writes does not arrive, they are resolved by drawing.
     """
 
     def __init__(self, context: moderngl.Context, atlas: Atlas, *, computed: bool = False) -> None:
@@ -39,8 +44,14 @@ class Target:
         self._resolved = context.framebuffer([self._pictures])
         self._resolvers: dict[bool, tuple[Any, ...]] = {}  # by whether colours change: program, and what it draws
         self._colors = Table(context, 4)
-        self._ring = Ring(context, pixels * pixels * 4, mapped=computed)
         self._clean = False  # whether all samples are 0
+        try:
+            self._ring = Ring(context, pixels * pixels * 4, mapped=computed)
+        except RenderError:
+            self._computed = False
+            self._ring = Ring(context, pixels * pixels * 4)
+        if self._computed and not self._arrives():
+            self._resolve_by_drawing()
 
     def _resolver(self, *, colored: bool) -> tuple[Any, ...]:
         if colored not in self._resolvers:
@@ -60,6 +71,23 @@ class Target:
         """Compile what resolves pictures whose colours stay as they are."""
         self._resolver(colored=False)
 
+    def _arrives(self) -> bool:
+        """Tell whether a colour that is resolved now arrives as it should."""
+        tile = self.atlas.tile
+        picture = np.zeros((1, tile // self.atlas.grid, tile // self.atlas.grid, 4), np.uint8)
+        self.begin()
+        self._surface.clear(*PROOF, viewport=(0, 0, tile, tile))
+        self.fetch(0, picture)()
+        return bool(np.abs(picture.astype(int) - PROVEN).max() <= 1)
+
+    def _resolve_by_drawing(self) -> None:
+        """Give the compute shader up, once what it has on its way is there."""
+        size = self._ring.size
+        self._computed = self._clean = False
+        self._ring.release()
+        self._release_resolvers()
+        self._ring = Ring(self._context, size)
+
     def begin(self) -> None:
         """Clear the samples and make them what is drawn on."""
         self._context.disable(moderngl.CULL_FACE | moderngl.BLEND | moderngl.DEPTH_TEST)
@@ -77,7 +105,13 @@ class Target:
         """
         if colors is not None:
             self._colors.write(colors)
-        program, *drawn = self._resolver(colored=colors is not None)
+        try:
+            program, *drawn = self._resolver(colored=colors is not None)
+        except RenderError:
+            if not self._computed:
+                raise
+            self._resolve_by_drawing()
+            program, *drawn = self._resolver(colored=colors is not None)
         assign(program, "first_tile", slot)
         self._colors.use(1)
         fill = partial(self._draw, *drawn) if drawn else partial(self._compute, program)
@@ -105,8 +139,12 @@ class Target:
     def release(self) -> None:
         """Free everything."""
         self._ring.release()
-        for item in (item for resolver in self._resolvers.values() for item in resolver):
-            item.release()
+        self._release_resolvers()
         held = (self._surface, self._depths, self._resolved, self._colors, self._samples, self._depth, self._pictures)
         for item in held:
             item.release()
+
+    def _release_resolvers(self) -> None:
+        for item in (item for resolver in self._resolvers.values() for item in resolver):
+            item.release()
+        self._resolvers.clear()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from test_pictures import HEAD, posed, random_poses
 
+from mmdgen.errors import RenderError
 from mmdgen.model import TextureSet
 from mmdgen.render.context import COMPUTE, computes, driver
 from mmdgen.render.look import Look
@@ -42,7 +43,8 @@ def test_a_compute_shader_resolves_the_same_bytes(gl_context, both, settings, co
     model = builders.head_model()
     textures = TextureSet((None,) * len(model.textures), "")
     answers = []
-    for renderer in both(**settings):
+    renderers = both(**settings)
+    for renderer in renderers:
         uploaded = renderer.upload(model, textures)
         pictures = []
         for number, count in enumerate((1, renderer.slots, 5, 2 * renderer.slots + 3, 2)):  # more than the ring holds
@@ -52,6 +54,7 @@ def test_a_compute_shader_resolves_the_same_bytes(gl_context, both, settings, co
             pictures.append(renderer.start(uploaded, deformation, HEAD, 3 * number, looks))
         answers.append([pending.read() for pending in pictures])
         uploaded.release()
+    assert [renderer._target._computed for renderer in renderers] == [False, True]
     for drawn, computed in zip(*answers, strict=True):
         assert drawn[..., 3].any()
         assert np.abs(drawn.astype(int) - computed).max() <= (0 if driver(gl_context).software else 1)
@@ -76,6 +79,60 @@ def test_a_pass_that_broke_off_leaves_nothing_behind(both, monkeypatch) -> None:
     assert not renderer.draw(uploaded, hidden, HEAD).any()
     assert np.array_equal(renderer.draw(uploaded, deformation, HEAD), expected)
     uploaded.release()
+
+
+def refused(*_arguments, **_options):
+    raise RenderError("OpenGL driver: refused")
+
+
+def nothing(*_arguments, **_options) -> None:
+    """What a driver does that takes a command and does not do it."""
+
+
+@pytest.mark.parametrize(
+    ("where", "instead"),
+    [
+        ("mmdgen.render.readback._mapped", refused),
+        ("mmdgen.render.target.compiled_compute", refused),
+        ("mmdgen.render.target.Target._compute", nothing),
+    ],
+    ids=["no memory", "no program", "nothing arrives"],
+)
+def test_where_the_driver_does_not_keep_its_word_pictures_are_resolved_by_drawing(
+    gl_context, both, monkeypatch, where, instead
+) -> None:
+    monkeypatch.setattr(where, instead)
+    model = builders.head_model()
+    answers = []
+    for renderer in both(size=64):
+        uploaded = renderer.upload(model, TextureSet((None,) * len(model.textures), ""))
+        deformations = [Rig(model).evaluate(posed(model, random_poses(count, seed=count))) for count in (3, 1, 4)]
+        pending = [renderer.start(uploaded, deformation, HEAD) for deformation in deformations]
+        answers.append([its.read() for its in pending])
+        uploaded.release()
+        assert not renderer._target._computed
+        assert gl_context.error == "GL_NO_ERROR"
+    for drawn, otherwise in zip(*answers, strict=True):
+        assert drawn[..., 3].any()
+        assert np.array_equal(drawn, otherwise)
+
+
+def test_a_program_that_is_refused_later_loses_no_picture(both, monkeypatch) -> None:
+    model = builders.head_model()
+    answers = []
+    for renderer in both(size=64):
+        uploaded = renderer.upload(model, TextureSet((None,) * len(model.textures), ""))
+        deformation = Rig(model).evaluate(posed(model, random_poses(3)))
+        pending = [renderer.start(uploaded, deformation, HEAD)]
+        monkeypatch.setattr("mmdgen.render.target.compiled_compute", refused)
+        looks = [Look(hue_deg=40.0)] * 3
+        pending += [renderer.start(uploaded, deformation, HEAD, looks=its) for its in (looks, None)]
+        answers.append([its.read() for its in pending])
+        uploaded.release()
+        monkeypatch.undo()
+    for drawn, otherwise in zip(*answers, strict=True):
+        assert drawn[..., 3].any()
+        assert np.array_equal(drawn, otherwise)
 
 
 def test_software_resolves_by_drawing(gl_context) -> None:
