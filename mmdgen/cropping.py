@@ -37,7 +37,7 @@ def cropped(binding: Binding, framing: Framing) -> Model:
 def _seen(model: Model, boxes: Boxes, framing: Framing, weights: dict[int, tuple[float, float]]) -> NDArray[np.bool_]:
     """Return which faces (F,) may lie in the picture: those that are not beyond one of its sides in every pose."""
     outside = np.zeros(len(model.faces), bool)
-    margin = MARGIN + _line_widths(model, weights)
+    margin = MARGIN + line_widths(model, weights)
     corners = np.ascontiguousarray(model.faces.T)
     for axis, center in enumerate((framing.center_x, framing.center_y)):
         # NumPy's minimum is no number where one of its numbers is none: then nothing is outside
@@ -45,12 +45,12 @@ def _seen(model: Model, boxes: Boxes, framing: Framing, weights: dict[int, tuple
         high = ((boxes.high[axis] - center) / framing.unit)[corners]
         outside |= np.minimum(np.minimum(low[0], low[1]), low[2]) > 1 + margin
         outside |= np.maximum(np.maximum(high[0], high[1]), high[2]) < -1 - margin
-    return ~outside & _visible(model, weights)
+    return ~outside & visible(model, weights)
 
 
-def _line_widths(model: Model, weights: dict[int, tuple[float, float]]) -> F4:
+def line_widths(model: Model, weights: dict[int, tuple[float, float]]) -> F4:
     """Return how far (F,) outlines may stand out from each face, in half pictures."""
-    touched = _touched(model, weights, slice(EDGE_SIZE, EDGE_SIZE + 1))
+    changed = touched(model, weights, slice(EDGE_SIZE, EDGE_SIZE + 1))
     widths = []
     first = 0
     for number, material in enumerate(model.materials):
@@ -60,29 +60,29 @@ def _line_widths(model: Model, weights: dict[int, tuple[float, float]]) -> F4:
         if material.flags.edge and len(faces):
             scale = np.nan_to_num(model.vertices.edge_scale[faces]).max()
             width = 2 * EDGE_SHARE * LIMITS["edge"][1] * max(material.edge_size, 0) * max(float(scale), 0)
-        widths.append(WIDEST_LINE if touched[number] else min(width, WIDEST_LINE))
-    return _by_face(model, np.array(widths, np.float32))
+        widths.append(WIDEST_LINE if changed[number] else min(width, WIDEST_LINE))
+    return by_face(model, np.array(widths, np.float32))
 
 
-def _visible(model: Model, weights: dict[int, tuple[float, float]]) -> NDArray[np.bool_]:
+def visible(model: Model, weights: dict[int, tuple[float, float]]) -> NDArray[np.bool_]:
     """Return which faces (F,) have a material whose alpha is above 0, or may come to be."""
     alpha = np.array([material.diffuse[3] for material in model.materials])
-    return _by_face(model, ~(alpha <= 0) | _touched(model, weights, slice(ALPHA, ALPHA + 1)))
+    return by_face(model, ~(alpha <= 0) | touched(model, weights, slice(ALPHA, ALPHA + 1)))
 
 
-def _touched(model: Model, weights: dict[int, tuple[float, float]], column: slice) -> NDArray[np.bool_]:
+def touched(model: Model, weights: dict[int, tuple[float, float]], column: slice) -> NDArray[np.bool_]:
     """Return for which materials (K,) a driven morph changes a number."""
-    touched = np.zeros(len(model.materials), bool)
+    result = np.zeros(len(model.materials), bool)
     for number in weights:
         data = model.morphs[number].data
         if isinstance(data, MaterialMorph):
             neutral = np.where(data.operation == 0, 1, 0)[:, None]
             for material in data.index[(data.value[:, column] != neutral).any(1)].tolist():
-                touched[slice(None) if material == -1 else material] = True
-    return touched
+                result[slice(None) if material == -1 else material] = True
+    return result
 
 
-def _by_face(model: Model, values: NDArray) -> NDArray:  # type: ignore[type-arg]
+def by_face(model: Model, values: NDArray) -> NDArray:  # type: ignore[type-arg]
     """Return a number of each material (K,) for each of its faces (F,)."""
     counts = [material.face_count for material in model.materials]
     return np.repeat(values, counts)

@@ -7,22 +7,27 @@ Puppet   a figure with a binding: draws pose vectors in its own framing
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmdgen.annotation import Annotation
+from mmdgen.expression import Expressive, expressive
 from mmdgen.formats.load import load_textures, read_model
 from mmdgen.framing import head_framing
 from mmdgen.model import F4, U1, Model, TextureSet
 from mmdgen.pose.binding import Binding, bind
+from mmdgen.pose_spec import HEAD, IDENTITY
 from mmdgen.prepare import Prepared
+from mmdgen.render.atlas import Area
 from mmdgen.render.look import Look
 from mmdgen.render.readback import Pending
 from mmdgen.render.renderer import Renderer
-from mmdgen.render.upload import Uploaded
+from mmdgen.render.upload import Part, Uploaded
 from mmdgen.rig.rig import Rig
 from mmdgen.space import Framing
 from mmdgen.state import RigState
@@ -33,6 +38,7 @@ class Figure:
 
     def __init__(self, model: Model, textures: TextureSet, renderer: Renderer, *, ik: bool = False) -> None:
         self.model = model
+        self.ik = ik
         self.rig = Rig(model, ik=ik)
         self._renderer = renderer
         self._uploaded: Uploaded = renderer.upload(model, textures)
@@ -41,11 +47,25 @@ class Figure:
         """Return pictures (N, S, S, 4) uint8 straight RGBA of N rig states; slots and looks are ``Renderer.draw``'s."""
         return self.start(state, framing, first_slot, looks).read()
 
+    @property
+    def size(self) -> int:
+        """Width and height of its pictures."""
+        return self._renderer.settings.size
+
     def start(
-        self, state: RigState, framing: Framing, first_slot: int = 0, looks: Sequence[Look] | None = None
+        self,
+        state: RigState,
+        framing: Framing,
+        first_slot: int = 0,
+        looks: Sequence[Look] | None = None,
+        part: Part | None = None,
     ) -> Pending:
-        """Begin what ``draw`` does; ``read`` the pictures when they are wanted."""
-        return self._renderer.start(self._uploaded, self.rig.evaluate(state), framing, first_slot, looks)
+        """Begin what ``draw`` does; ``read`` the pictures when they are wanted. ``part`` is ``Renderer.start``'s."""
+        return self._renderer.start(self._uploaded, self.rig.evaluate(state), framing, first_slot, looks, part)
+
+    def part(self, faces: NDArray[np.bool_], area: Area) -> Part:
+        """Return some faces (F,), to be drawn alone, and what is wanted of their pictures."""
+        return self._renderer.part(self._uploaded, faces, area)
 
     def vertices(self, state: RigState) -> F4:
         """Return posed vertices (N, V, 3) float32 in the file's axes and units, as the GPU computes them."""
@@ -54,6 +74,32 @@ class Figure:
     def release(self) -> None:
         """Free the GPU's share; the renderer stays."""
         self._uploaded.release()
+
+
+class Pictures(Protocol):
+    """Pictures that are being drawn."""
+
+    def read(self) -> U1:
+        """Return them (N, S, S, 4), waiting until they are there."""
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Expressions: what was drawn of their area, laid over rest pictures."""
+
+    drawn: Pictures
+    its: Expressive
+    rest: Pictures
+
+    def read(self) -> U1:
+        """Return them (N, S, S, 4)."""
+        drawn, rest = self.drawn.read(), self.rest.read()
+        left, top, width, height = self.its.area
+        inside = np.s_[top : top + height, left : left + width]
+        pictures = np.empty((len(drawn), *rest.shape[1:]), np.uint8)
+        pictures[:] = rest
+        np.copyto(pictures[:, *inside], drawn, where=self.its.pixels[inside][..., None])
+        return pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +157,30 @@ class Puppet:
         """Begin what ``draw`` does: the pictures are drawn and sent while the caller does something else."""
         return self.figure.start(self.binding.state(poses), self.framing, first_slot, looks)
 
+    def start_expressions(
+        self, poses: NDArray[np.floating], rest: Pictures, first_slot: int = 0, looks: Sequence[Look] | None = None
+    ) -> Pictures:
+        """Begin to draw poses (N, 6), within their ranges, with the head at rest: a dataset's expressions.
+
+        ``rest``: N rest pictures in the same slots and looks, or one for all. Pixels that no expression changes are
+        copied from there, and only what reaches into the others is drawn.
+        """
+        poses = straight(poses)
+        if self._expressive is None:
+            return self.start(poses, first_slot, looks)
+        its, part = self._expressive
+        drawn = self.figure.start(self.binding.state(poses), self.framing, first_slot, looks, part)
+        return Laid(drawn, its, rest)
+
+    @cached_property
+    def _expressive(self) -> tuple[Expressive, Part] | None:
+        """What expressions change, and what is drawn for it; None where nothing is known."""
+        if self.figure.ik:
+            return None
+        drawn = replace(self.binding, model=self.figure.model)
+        its = expressive(drawn, self.framing, self.figure.size)
+        return None if its is None else (its, self.figure.part(its.faces, its.area))
+
     def vertices(self, poses: NDArray[np.floating]) -> F4:
         """Return posed vertices (N, V, 3) float32 in the file's axes and units, as the GPU computes them."""
         return self.figure.vertices(self.binding.state(poses))
@@ -118,3 +188,10 @@ class Puppet:
     def release(self) -> None:
         """Free the GPU's share; the renderer stays."""
         self.figure.release()
+
+
+def straight(poses: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the poses (N, 6) with the head at rest."""
+    result = poses.copy()
+    result[:, HEAD] = IDENTITY[HEAD]
+    return result

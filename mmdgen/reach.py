@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mmdgen.groups import Groups
 from mmdgen.influences import F8, influences, spherical
-from mmdgen.model import F4, BoneMorph, Deform, GroupMorph, Model, VertexMorph
+from mmdgen.model import F4, BoneMorph, Deform, GroupMorph, Model, UVMorph, VertexMorph
 from mmdgen.pose.binding import MAX_ANGLE, Binding
 from mmdgen.rig.bones import Skeleton
 
@@ -130,9 +130,29 @@ def driven_weights(binding: Binding) -> dict[int, tuple[float, float]] | None:
 
 def reach(binding: Binding, weights: dict[int, tuple[float, float]]) -> Boxes:
     """Return the boxes of all vertices of the bound model under ``driven_weights``, IK left out."""
+    return _reach(binding, weights, _Joints(binding, weights))
+
+
+def expressive_reach(binding: Binding, weights: dict[int, tuple[float, float]]) -> tuple[Boxes, NDArray[np.bool_]]:
+    """Return the boxes of all vertices while the head is at rest, and which of them (V,) eyes and mouth change.
+
+    A vertex changes when its place, its normal or its texture coordinates may.
+    """
+    joints, model = _Joints(binding, weights, turning=False), binding.model
+    bone, weight = influences(model.vertices)
+    moved = np.array([bool(chain) for chain in joints.chain])
+    changes = (moved[bone] & (weight != 0)).T.any(0)
+    for number in weights:
+        data = model.morphs[number].data
+        if isinstance(data, VertexMorph | UVMorph):
+            changes[data.index[(data.offset != 0).any(1)]] = True
+    return _reach(binding, weights, joints), changes
+
+
+def _reach(binding: Binding, weights: dict[int, tuple[float, float]], joints: _Joints) -> Boxes:
     model = binding.model
     with np.errstate(over="ignore", invalid="ignore"):  # what is no number is nowhere outside
-        return _followed(model, _morphed(model, weights), _Joints(binding, weights))
+        return _followed(model, _morphed(model, weights), joints)
 
 
 def _morphed(model: Model, weights: dict[int, tuple[float, float]]) -> Boxes:
@@ -150,11 +170,12 @@ def _morphed(model: Model, weights: dict[int, tuple[float, float]]) -> Boxes:
 class _Joints:
     """The bones that can move, and for each bone those between it and the root, its own first."""
 
-    def __init__(self, binding: Binding, weights: dict[int, tuple[float, float]]) -> None:
+    def __init__(self, binding: Binding, weights: dict[int, tuple[float, float]], *, turning: bool = True) -> None:
         model = binding.model
         self._skeleton = Skeleton(model.bones)
         self._moving: dict[int, _Joint] = {}
-        self._turn_by_pose(binding)
+        if turning:
+            self._turn_by_pose(binding)
         for number, bounds in weights.items():
             data, most = model.morphs[number].data, max(map(abs, bounds))
             if isinstance(data, BoneMorph):

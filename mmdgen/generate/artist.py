@@ -9,18 +9,11 @@ from typing import Any, Protocol
 
 from mmdgen.annotation import from_json
 from mmdgen.generate.survey import Candidate
-from mmdgen.model import F4, U1
+from mmdgen.model import F4
 from mmdgen.prepare import Prepared, prepare
-from mmdgen.puppet import Puppet
+from mmdgen.puppet import Pictures, Puppet
 from mmdgen.render.look import Look
 from mmdgen.render.settings import RenderSettings
-
-
-class Pending(Protocol):
-    """Pictures that are being drawn."""
-
-    def read(self) -> U1:
-        """Return them (N, S, S, 4), waiting until they are there."""
 
 
 class Drawable(Protocol):
@@ -30,8 +23,13 @@ class Drawable(Protocol):
     def identity(self) -> tuple[str, str]:
         """(sha256 of the file, sha256 over its textures)."""
 
-    def start(self, poses: F4, first_slot: int = 0, looks: Sequence[Look] | None = None) -> Pending:
+    def start(self, poses: F4, first_slot: int = 0, looks: Sequence[Look] | None = None) -> Pictures:
         """Begin to draw the pictures of poses (N, 6)."""
+
+    def start_expressions(
+        self, poses: F4, rest: Pictures, first_slot: int = 0, looks: Sequence[Look] | None = None
+    ) -> Pictures:
+        """Begin to draw poses (N, 6) with the head at rest; ``rest`` are N rest pictures of the same looks, or one."""
 
     def release(self) -> None:
         """Free it."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from mmdgen.errors import MmdgenError
-from mmdgen.generate.artist import Artist, Drawable, Painter, Pending
+from mmdgen.generate.artist import Artist, Drawable, Painter
 from mmdgen.generate.crew import Advance
 from mmdgen.generate.looks import RandomLooks
 from mmdgen.generate.machine import devices_here
@@ -32,7 +32,8 @@ from mmdgen.generate.shelf import Shelf
 from mmdgen.generate.survey import Candidate
 from mmdgen.model import F4, U1
 from mmdgen.pose.sample import sample_poses
-from mmdgen.pose_spec import HEAD, IDENTITY
+from mmdgen.pose_spec import IDENTITY
+from mmdgen.puppet import Pictures
 from mmdgen.render.look import Look
 from mmdgen.render.settings import RenderSettings
 from mmdgen.shard import Packed, ShardHeader, ShardModel, ShardWriter, pack
@@ -137,7 +138,7 @@ class Line:
                 yield _Pass([rest], partial(_add_rest, shard, row))
             for indices in _cuts(run, max(1, STEP // (self._artist.slots * pixels)) * self._artist.slots):
                 with self._meter.stage("draw") as spent:
-                    its = _begin(shard, puppet, row, indices, work.looks)
+                    its = _begin(shard, puppet, row, indices, work.looks or rest)
                     spent.items = len(indices) * len(its.drawn)
                 yield replace(its, done=partial(advance, len(indices)))
 
@@ -198,21 +199,22 @@ class Line:
 class _Pass:
     """Pictures on their way: ``add`` takes them into the shard, ``done`` tells that they are there."""
 
-    drawn: list[Pending]
+    drawn: Sequence[Pictures]
     add: Callable[..., None]
     done: Callable[[], None] = lambda: None
 
 
-def _begin(shard: ShardWriter, puppet: Drawable, row: int, indices: range, looks: RandomLooks | None) -> _Pass:
+def _begin(shard: ShardWriter, puppet: Drawable, row: int, indices: range, rest: Pictures | RandomLooks) -> _Pass:
     """Begin to draw samples of a model; with looks each one gets a rest picture in its own."""
     seed, first = shard.header.seed, indices.start
     poses = sample_poses(seed, puppet.identity, indices)
-    if looks is None:
-        drawn = [puppet.start(kind, first) for kind in (straight(poses), poses)]
+    if not isinstance(rest, RandomLooks):
+        drawn = [puppet.start_expressions(poses, rest, first), puppet.start(poses, first)]
         return _Pass(drawn, partial(_add, shard, row, indices, poses))
-    its = [looks.look(seed, puppet.identity, index) for index in indices]
-    kinds = (REST.repeat(len(poses), axis=0), straight(poses), poses)
-    return _Pass([puppet.start(kind, first, its) for kind in kinds], partial(_add_looking, shard, indices, poses, its))
+    its = [rest.look(seed, puppet.identity, index) for index in indices]
+    rests = puppet.start(REST.repeat(len(poses), axis=0), first, its)
+    drawn = [rests, puppet.start_expressions(poses, rests, first, its), puppet.start(poses, first, its)]
+    return _Pass(drawn, partial(_add_looking, shard, indices, poses, its))
 
 
 def _add_rest(shard: ShardWriter, row: int, pictures: U1) -> None:
@@ -243,13 +245,6 @@ def _cuts(run: Run, step: int) -> Iterator[range]:
         stop = min(run.stop, start - start % step + step)
         yield range(start, stop)
         start = stop
-
-
-def straight(poses: F4) -> F4:
-    """Return the poses (N, 6) with the head at rest."""
-    result = poses.copy()
-    result[:, HEAD] = IDENTITY[HEAD]
-    return result
 
 
 def shard_models(models: tuple[Candidate, ...] | list[Candidate]) -> tuple[ShardModel, ...]:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mmdgen.render.settings import SAMPLES, RenderSettings
 
 SIDE = 2048  # samples; 16 pictures of 256 at 4 samples a pixel
+
+
+class Area(NamedTuple):
+    """A rectangle of a picture, in pixels from its upper left corner."""
+
+    left: int
+    top: int
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)

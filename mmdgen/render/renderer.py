@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import moderngl
 import numpy as np
+from numpy.typing import NDArray
 
-from mmdgen.model import F4, U1, Material, Model, TextureSet
-from mmdgen.render.atlas import Atlas
+from mmdgen.model import F4, U1, Model, TextureSet
+from mmdgen.render.atlas import Area, Atlas
 from mmdgen.render.context import computes, poses_ahead
 from mmdgen.render.look import Look
 from mmdgen.render.look_table import LookTable
@@ -21,7 +22,7 @@ from mmdgen.render.readback import Pending
 from mmdgen.render.settings import RenderSettings
 from mmdgen.render.surfaces import ALPHA, EDGE_ALPHA, EDGE_SIZE, Picture
 from mmdgen.render.target import Target
-from mmdgen.render.upload import Uploaded
+from mmdgen.render.upload import Part, Uploaded
 from mmdgen.space import Framing
 from mmdgen.state import Deformation
 
@@ -84,6 +85,11 @@ class Renderer:
         with self._context:
             return Uploaded(self._context, self._programs, model, textures)
 
+    def part(self, uploaded: Uploaded, faces: NDArray[np.bool_], area: Area) -> Part:
+        """Return some faces (F,) of a model, to be drawn alone, and what is wanted of their pictures."""
+        with self._context:
+            return uploaded.part(faces, area)
+
     def draw(
         self,
         uploaded: Uploaded,
@@ -106,27 +112,36 @@ class Renderer:
         framing: Framing,
         first_slot: int = 0,
         looks: Sequence[Look] | None = None,
+        part: Part | None = None,
     ) -> Pending:
-        """Begin what ``draw`` does; the pictures are drawn and sent while the caller does something else."""
+        """Begin what ``draw`` does; the pictures are drawn and sent while the caller does something else.
+
+        With a ``part`` its faces alone are drawn, and only its area (N, H, W, 4) is sent: where no other face would
+        show it has the bytes of whole pictures.
+        """
+        part = part or uploaded.whole
         looks = [self.settings.look()] * len(deformation) if looks is None else looks
         if len(looks) != len(deformation):
             raise ValueError(f"{len(looks)} looks for {len(deformation)} pictures")
-        size = self.settings.size
-        pictures = np.empty((len(deformation), size, size, 4), np.uint8)
+        area = part.area
+        shape = (area.height, area.width) if area else (self.settings.size,) * 2
+        pictures = np.empty((len(deformation), *shape, 4), np.uint8)
         pending = Pending(self._context, pictures)
         with self._context:
             target = self._make_target()
             for start, count, slot in self.atlas.passes(len(deformation), first_slot, uploaded.most):
                 table = LookTable(looks[start : start + count])
                 target.begin()
-                self._draw_pass(uploaded, rows(deformation, start, count), table, framing, slot)
-                arrive = target.fetch(slot, pictures[start : start + count], table.color_texels())
+                self._draw_pass(uploaded, part, rows(deformation, start, count), table, framing, slot)
+                arrive = target.fetch(slot, pictures[start : start + count], table.color_texels(), area)
                 pending.arrivals.append(arrive)
         return pending
 
-    def _draw_pass(self, uploaded: Uploaded, part: Deformation, looks: LookTable, framing: Framing, slot: int) -> None:
+    def _draw_pass(
+        self, uploaded: Uploaded, part: Part, deformation: Deformation, looks: LookTable, framing: Framing, slot: int
+    ) -> None:
         """Draw the pictures of each shading together, then all outlines: MMD's order within every picture."""
-        uploaded.write(part, looks)
+        uploaded.write(deformation, looks)
         uniforms = uploaded.counts() | self._uniforms(framing)
         context = self._context
         context.enable_only(moderngl.DEPTH_TEST)
@@ -140,20 +155,23 @@ class Renderer:
             chosen = np.flatnonzero(looks.toon == toon)
             if len(chosen):
                 uploaded.write_instances(looks.instances(chosen, slot))
-                self._draw_surfaces(uploaded, part.material[chosen], uniforms, toon=toon)
+                self._draw_surfaces(uploaded, part, deformation.material[chosen], uniforms, toon=toon)
         chosen = np.flatnonzero(looks.edged)
         if len(chosen):
             uploaded.write_instances(looks.instances(chosen, slot))
-            self._draw_edges(uploaded, part.material[chosen], uniforms)
+            self._draw_edges(uploaded, part, deformation.material[chosen], uniforms)
         for plane in CLIP_PLANES:
             context.disable_direct(plane)
 
-    def _draw_surfaces(self, uploaded: Uploaded, numbers: F4, uniforms: Mapping[str, Any], *, toon: bool) -> None:
+    def _draw_surfaces(
+        self, uploaded: Uploaded, part: Part, numbers: F4, uniforms: Mapping[str, Any], *, toon: bool
+    ) -> None:
         """Draw all materials in the file's order; ``numbers`` (n, K, 28) are theirs in the n pictures."""
         context = self._context
         context.cull_face = "back"
         ready = set()
-        for number, material, first, corners in _with_faces(uploaded.model):
+        for number, first, corners in part.spans:
+            material = uploaded.model.materials[number]
             alpha = numbers[:, number, ALPHA]
             if not (alpha > 0).any():
                 continue
@@ -161,22 +179,23 @@ class Renderer:
             _switch(context, moderngl.BLEND, bool(see_through))  # blending at alpha 1 would change nothing
             _switch(context, moderngl.CULL_FACE, not material.flags.two_sided)
             uploaded.bind_pictures(number)
-            array = uploaded.array(number, toon=toon)
+            array = uploaded.array(part, number, toon=toon)
             if array.program not in ready:
                 _assign_all(array.program, uniforms)
                 ready.add(array.program)
             assign(array.program, "material", number)
             array.render(moderngl.TRIANGLES, vertices=corners, first=first, instances=len(numbers))
 
-    def _draw_edges(self, uploaded: Uploaded, numbers: F4, uniforms: Mapping[str, Any]) -> None:
+    def _draw_edges(self, uploaded: Uploaded, part: Part, numbers: F4, uniforms: Mapping[str, Any]) -> None:
         """Draw the outlines of all materials in the file's order: back faces of hulls a little larger than they."""
         context = self._context
         context.enable(moderngl.CULL_FACE | moderngl.BLEND)
         context.cull_face = "front"
-        array = uploaded.edge_array()
+        array = uploaded.edge_array(part)
         _assign_all(array.program, uniforms)
-        for number, material, first, corners in _with_faces(uploaded.model):
-            if material.flags.edge and (numbers[:, number, [ALPHA, EDGE_ALPHA, EDGE_SIZE]] > 0).all(1).any():
+        for number, first, corners in part.spans:
+            edge = uploaded.model.materials[number].flags.edge
+            if edge and (numbers[:, number, [ALPHA, EDGE_ALPHA, EDGE_SIZE]] > 0).all(1).any():
                 assign(array.program, "material", number)
                 array.render(moderngl.TRIANGLES, vertices=corners, first=first, instances=len(numbers))
 
@@ -237,16 +256,6 @@ def rows(deformation: Deformation, start: int, count: int) -> Deformation:
     return replace(
         d, matrix=d.matrix[part], rotation=d.rotation[part], weight=d.weight[part], material=d.material[part]
     )
-
-
-def _with_faces(model: Model) -> Iterator[tuple[int, Material, int, int]]:
-    """Yield number, material, first corner and corners of every material that has faces."""
-    first = 0
-    for number, material in enumerate(model.materials):
-        corners = material.face_count * 3
-        if corners:
-            yield number, material, first, corners
-        first += corners
 
 
 def _switch(context: moderngl.Context, flag: int, on: bool) -> None:

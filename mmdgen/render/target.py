@@ -11,7 +11,7 @@ import numpy as np
 
 from mmdgen.errors import RenderError
 from mmdgen.model import F4, U1
-from mmdgen.render.atlas import Atlas
+from mmdgen.render.atlas import Area, Atlas
 from mmdgen.render.programs import assign, compiled, compiled_compute
 from mmdgen.render.readback import Ring
 from mmdgen.render.shaders import source
@@ -34,7 +34,8 @@ class Target:
         self._context = context
         self._computed = computed
         square = (atlas.side, atlas.side)
-        pixels = atlas.columns * atlas.tile // atlas.grid
+        self._size = atlas.tile // atlas.grid  # of a picture, in pixels
+        pixels = atlas.columns * self._size
         self._samples = context.texture(square, 4, dtype="f2")
         self._samples.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._depth = context.depth_renderbuffer(square)
@@ -42,7 +43,8 @@ class Target:
         self._depths = context.framebuffer([], self._depth)
         self._pictures = context.renderbuffer((pixels, pixels), 4)
         self._resolved = context.framebuffer([self._pictures])
-        self._resolvers: dict[bool, tuple[Any, ...]] = {}  # by whether colours change: program, and what it draws
+        # by whether colours change and an area is chosen: program, and what it draws
+        self._resolvers: dict[tuple[bool, bool], tuple[Any, ...]] = {}
         self._colors = Table(context, 4)
         self._clean = False  # whether all samples are 0
         try:
@@ -53,28 +55,40 @@ class Target:
         if self._computed and not self._arrives():
             self._resolve_by_drawing()
 
-    def _resolver(self, *, colored: bool) -> tuple[Any, ...]:
-        if colored not in self._resolvers:
-            atlas, shader = self.atlas, "resolve.comp" if self._computed else "resolve.frag"
-            layout = {"GRID": atlas.grid, "SIZE": atlas.tile // atlas.grid, "COLUMNS": atlas.columns}
-            text = source(shader, **layout, COLORED=int(colored), COMPUTE=int(self._computed))
-            if self._computed:
-                self._resolvers[colored] = (compiled_compute(self._context, text),)
-            else:
-                drawn = compiled(self._context, vertex_shader=source("resolve.vert"), fragment_shader=text)
-                self._resolvers[colored] = drawn, self._context.vertex_array(drawn, [])
-                assign(drawn, "samples", 0)
-            assign(self._resolvers[colored][0], "colors", 1)
-        return self._resolvers[colored]
+    def _resolver(self, *, colored: bool, chosen: bool) -> tuple[Any, ...]:
+        key = colored, chosen
+        if key not in self._resolvers:
+            try:
+                self._resolvers[key] = self._compiled(*key)
+            except RenderError:
+                if not self._computed:
+                    raise
+                self._resolve_by_drawing()
+                self._resolvers[key] = self._compiled(*key)
+        return self._resolvers[key]
+
+    def _compiled(self, colored: bool, chosen: bool) -> tuple[Any, ...]:
+        layout = {"GRID": self.atlas.grid, "SIZE": self._size, "COLUMNS": self.atlas.columns}
+        switches = {"COLORED": int(colored), "CHOSEN": int(chosen), "COMPUTE": int(self._computed)}
+        text = source("resolve.comp" if self._computed else "resolve.frag", **layout, **switches)
+        if self._computed:
+            made: tuple[Any, ...] = (compiled_compute(self._context, text),)
+        else:
+            drawn = compiled(self._context, vertex_shader=source("resolve.vert"), fragment_shader=text)
+            assign(drawn, "samples", 0)
+            made = drawn, self._context.vertex_array(drawn, [])
+        assign(made[0], "colors", 1)
+        return made
 
     def prepare(self) -> None:
         """Compile what resolves pictures whose colours stay as they are."""
-        self._resolver(colored=False)
+        for chosen in (False, True):
+            self._resolver(colored=False, chosen=chosen)
 
     def _arrives(self) -> bool:
         """Tell whether a colour that is resolved now arrives as it should."""
         tile = self.atlas.tile
-        picture = np.zeros((1, tile // self.atlas.grid, tile // self.atlas.grid, 4), np.uint8)
+        picture = np.zeros((1, self._size, self._size, 4), np.uint8)
         self.begin()
         self._surface.clear(*PROOF, viewport=(0, 0, tile, tile))
         self.fetch(0, picture)()
@@ -97,25 +111,25 @@ class Target:
         self._clean = False
         self._surface.use()
 
-    def fetch(self, slot: int, pictures: U1, colors: F4 | None = None) -> Callable[[], None]:
+    def fetch(self, slot: int, pictures: U1, colors: F4 | None = None, area: Area | None = None) -> Callable[[], None]:
         """Resolve the tiles from ``slot`` on and send them to ``pictures`` (N, S, S, 4) uint8, straight alpha.
 
         They must be all that was drawn on. Returns what waits until they are there. ``colors`` (3 N, 4): the rows of a
-        matrix for each picture's finished colours; None leaves all as they are.
+        matrix for each picture's finished colours; None leaves all as they are. ``area``: all that is wanted of each
+        tile, in pixels; ``pictures`` are as large.
         """
         if colors is not None:
             self._colors.write(colors)
-        try:
-            program, *drawn = self._resolver(colored=colors is not None)
-        except RenderError:
-            if not self._computed:
-                raise
-            self._resolve_by_drawing()
-            program, *drawn = self._resolver(colored=colors is not None)
+        program, *drawn = self._resolver(colored=colors is not None, chosen=area is not None)
         assign(program, "first_tile", slot)
+        if area is not None:
+            assign(program, "area", tuple(area))
         self._colors.use(1)
-        fill = partial(self._draw, *drawn) if drawn else partial(self._compute, program)
-        return self._ring.fetch(partial(fill, pictures.nbytes // 4), pictures)
+        if drawn:
+            fill = partial(self._draw, drawn[0], pictures.nbytes // 4)
+        else:  # clears all of every tile
+            fill = partial(self._compute, program, len(pictures) * self._size**2)
+        return self._ring.fetch(fill, pictures)
 
     def _draw(self, triangle: moderngl.VertexArray, count: int, buffer: moderngl.Buffer) -> None:
         """Send the first ``count`` pixels to the buffer."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import moderngl
 import numpy as np
+from numpy.typing import NDArray
 
 from mmdgen.errors import RenderError
 from mmdgen.model import F4, U1, Material, Model, SphereMode, TextureSet
+from mmdgen.render.atlas import Area
 from mmdgen.render.look_table import LookTable
 from mmdgen.render.morph_table import morph_entries
 from mmdgen.render.programs import UNITS, Programs, assign
@@ -24,8 +27,23 @@ POSED_LIMIT = 96 << 20  # bytes of all posed vertices of a pass; OpenGL 4.3 prom
 GROUP = 64  # vertices that are posed together; pose.comp
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Faces of an uploaded model, in the file's order, and what is wanted of the picture that they make.
+
+    ``spans`` has number, first corner and corners of every material that has any of them.
+    """
+
+    faces: moderngl.Buffer
+    spans: tuple[tuple[int, int, int], ...]
+    area: Area | None = None  # None: all of it
+
+
 class Uploaded:
-    """A model's GPU resources; free them with ``release``. Vertex arrays are made when they are first asked for."""
+    """A model's GPU resources; free them with ``release``. Vertex arrays are made when they are first asked for.
+
+    ``whole`` is the part that has all faces.
+    """
 
     def __init__(self, context: moderngl.Context, programs: Programs, model: Model, textures: TextureSet) -> None:
         if len(textures.images) != len(model.textures):
@@ -41,7 +59,6 @@ class Uploaded:
         self._tables["sdef"].write(vertices.sdef)
         self._vertices = context.buffer(vertices.rows.tobytes() or bytes(4))
         self._spans = context.buffer(reserve=max(len(model.vertices), 1) * 16, dynamic=True)
-        self._faces = context.buffer(np.ascontiguousarray(model.faces, np.uint32).tobytes() or bytes(4))
         self._instances = context.buffer(reserve=16, dynamic=True)
         self._posed = context.buffer(reserve=max(len(model.vertices), 1) * POSED_BYTES) if programs.posed else None
         self._active: list[int] = []
@@ -64,7 +81,19 @@ class Uploaded:
         self._rules = vertices.defines()
         self._content = [(self._vertices, LAYOUT, *INPUTS), (self._spans, "4f", "in_morph")]
         self._feedback: moderngl.VertexArray | None = None
-        self._arrays: dict[moderngl.Program, moderngl.VertexArray] = {}
+        self._arrays: dict[tuple[moderngl.Program, Part], moderngl.VertexArray] = {}
+        self._parts: list[Part] = []
+        self.whole = self.part(np.ones(len(model.faces), bool))
+
+    def part(self, faces: NDArray[np.bool_], area: Area | None = None) -> Part:
+        """Bring some faces (F,) to the GPU, to be drawn alone. They are freed with the model."""
+        counts = [material.face_count for material in self.model.materials]
+        before = np.concatenate([[0], np.cumsum(faces)])[np.cumsum([0, *counts])]
+        firsts, corners = (3 * before[:-1]).tolist(), (3 * np.diff(before)).tolist()
+        spans = [span for span in zip(range(len(counts)), firsts, corners, strict=True) if span[-1]]
+        buffer = self._context.buffer(self.model.faces[faces].astype(np.uint32).tobytes() or bytes(4))
+        self._parts.append(Part(buffer, tuple(spans), area))
+        return self._parts[-1]
 
     def _write_morphs(self) -> None:
         entries, spans = morph_entries(self.model.morphs, self._active, len(self.model.vertices))
@@ -79,19 +108,19 @@ class Uploaded:
             self._feedback = self._context.vertex_array(program, _used(program, self._content))
         return self._feedback
 
-    def array(self, number: int, *, toon: bool) -> moderngl.VertexArray:
-        """Return the vertex array that draws a material under toon shading or Phong."""
-        return self._array(self._programs.draw(**self._rules, **self.surfaces[number].defines(toon=toon)))
+    def array(self, part: Part, number: int, *, toon: bool) -> moderngl.VertexArray:
+        """Return the vertex array that draws a material of a part under toon shading or Phong."""
+        return self._array(part, self._programs.draw(**self._rules, **self.surfaces[number].defines(toon=toon)))
 
-    def edge_array(self) -> moderngl.VertexArray:
-        """Return the vertex array that draws outlines."""
-        return self._array(self._programs.edge(**self._rules))
+    def edge_array(self, part: Part) -> moderngl.VertexArray:
+        """Return the vertex array that draws outlines of a part."""
+        return self._array(part, self._programs.edge(**self._rules))
 
-    def _array(self, program: moderngl.Program) -> moderngl.VertexArray:
-        if program not in self._arrays:
-            content = [*self._content, (self._instances, "4f/i", "in_picture")]
-            self._arrays[program] = self._context.vertex_array(program, _used(program, content), self._faces)
-        return self._arrays[program]
+    def _array(self, part: Part, program: moderngl.Program) -> moderngl.VertexArray:
+        if (program, part) not in self._arrays:
+            content = _used(program, [*self._content, (self._instances, "4f/i", "in_picture")])
+            self._arrays[program, part] = self._context.vertex_array(program, content, part.faces)
+        return self._arrays[program, part]
 
     def write_instances(self, instances: F4) -> None:
         """Say which pictures of the batch are drawn from now on, one a row of ``LookTable.instances``."""
@@ -159,7 +188,8 @@ class Uploaded:
                 table.release()
             for texture in (*self._pictures.values(), *self._spheres.values(), *self._toons.values()):
                 texture.release()
-            buffers = self._vertices, self._spans, self._faces, self._instances, self._posed
+            faces = (part.faces for part in self._parts)
+            buffers = self._vertices, self._spans, self._instances, self._posed, *faces
             for item in (self._feedback, *self._arrays.values(), *buffers):
                 if item is not None:
                     item.release()

@@ -20,6 +20,7 @@ from mmdgen.formats.load import load_textures, read_model
 from mmdgen.generate import Request
 from mmdgen.generate.studio import Line
 from mmdgen.generate.survey import Question
+from mmdgen.puppet import straight
 from mmdgen.render.settings import RenderSettings
 from mmdgen.shard import ShardReader
 
@@ -170,6 +171,9 @@ class FakePuppet:
             seen = hashlib.sha256(repr((self.identity, pose.tobytes(), slot, looks and looks[i])).encode()).digest()
             pictures[i][disc] = (*seen[:3], 255)
         return Drawn(pictures)
+
+    def start_expressions(self, poses, rest, first_slot=0, looks=None):
+        return self.start(straight(poses), first_slot, looks)
 
     def release(self):
         pass

@@ -21,11 +21,12 @@ from mmdgen.cli import app
 from mmdgen.errors import UsageError
 from mmdgen.generate import Job
 from mmdgen.generate.looks import EDGE, GROUPS, NO_EDGE, RandomLooks, read_groups
-from mmdgen.generate.studio import REST, straight
+from mmdgen.generate.studio import REST
 from mmdgen.generate.survey import Surveyor
 from mmdgen.model import IK, IKLink
 from mmdgen.pose.sample import sample_pose
 from mmdgen.pose_spec import NAMES as POSE
+from mmdgen.puppet import straight
 from mmdgen.render.look import LIMITS, NAMES, SHADINGS, Look
 from mmdgen.render.settings import RenderSettings
 from mmdgen.shard import ShardReader, verify

@@ -20,7 +20,7 @@ import numpy as np
 from golden import CLOSE, bytes_differ, keep_failure, looks_differ, premultiplied
 
 from mmdgen.annotation import from_json
-from mmdgen.pose_spec import HEAD, IDENTITY
+from mmdgen.generate.studio import REST
 from mmdgen.prepare import prepare
 from mmdgen.puppet import Puppet
 from mmdgen.render.context import driver, open_context
@@ -53,15 +53,13 @@ def redrawn(shard: ShardReader, context, root: Path, most: int) -> Iterator[tupl
             shading, *numbers = shard.looks[i].tolist()
             looks = [Look(SHADINGS[int(shading)], *numbers)]
         pose = shard.poses[i : i + 1]
-        straight = pose.copy()
-        straight[:, HEAD] = IDENTITY[HEAD]
         name = f"{shard.path.stem}-{i}"
-        yield f"{name}-expression", puppet.draw(straight, index, looks)[0], shard.expression(i)
+        rest = puppet.start(REST, 0 if looks is None else index, looks)
+        yield f"{name}-expression", puppet.start_expressions(pose, rest, index, looks).read()[0], shard.expression(i)
         yield f"{name}-posed", puppet.draw(pose, index, looks)[0], shard.posed(i)
         if row not in rested:
             rested.add(row)
-            slot = 0 if looks is None else index
-            yield f"{name}-rest", puppet.draw(np.array([IDENTITY], np.float32), slot, looks)[0], shard.rest(row)
+            yield f"{name}-rest", rest.read()[0], shard.rest(row)
     for puppet in puppets.values():
         puppet.release()
     renderer.release()

@@ -11,6 +11,7 @@ from test_pictures import HEAD, posed, random_poses
 
 from mmdgen.errors import RenderError
 from mmdgen.model import TextureSet
+from mmdgen.render.atlas import Area
 from mmdgen.render.context import COMPUTE, computes, driver
 from mmdgen.render.look import Look
 from mmdgen.render.renderer import Renderer
@@ -58,6 +59,21 @@ def test_a_compute_shader_resolves_the_same_bytes(gl_context, both, settings, co
     for drawn, computed in zip(*answers, strict=True):
         assert drawn[..., 3].any()
         assert np.abs(drawn.astype(int) - computed).max() <= (0 if driver(gl_context).software else 1)
+
+
+def test_a_part_of_every_picture_is_as_it_was_in_whole_ones(gl_context, both) -> None:
+    model = builders.head_model()
+    deformation = Rig(model).evaluate(posed(model, random_poses(21)))
+    area = Area(13, 40, 51, 22)
+    for renderer in both(size=96):
+        uploaded = renderer.upload(model, TextureSet((None,) * len(model.textures), ""))
+        part = renderer.part(uploaded, np.ones(len(model.faces), bool), area)
+        for looks in (None, [Look(hue_deg=9.0 * i) for i in range(21)]):
+            whole = renderer.draw(uploaded, deformation, HEAD, 5, looks)
+            drawn = renderer.start(uploaded, deformation, HEAD, 5, looks, part).read()
+            assert np.array_equal(drawn, whole[:, 40:62, 13:64])
+            assert np.array_equal(renderer.draw(uploaded, deformation, HEAD, 5, looks), whole)  # nothing is left behind
+        uploaded.release()
 
 
 def test_a_pass_that_broke_off_leaves_nothing_behind(both, monkeypatch) -> None:

@@ -8,6 +8,11 @@ uniform sampler2D samples;  // premultiplied, GRID by GRID texels a pixel
 #endif
 uniform sampler2D colors;   // 3 texels a tile from first_tile on: the rows of its matrix of colours
 uniform uint first_tile;
+#if CHOSEN
+uniform uvec4 area;         // of every tile: left, top, width and height in pixels
+#else
+const uvec4 area = uvec4(0, 0, SIZE, SIZE);
+#endif
 // SIZE: pixels along a tile's side; COLUMNS: tiles in a row; COLORED: pictures have matrices of colours (software drivers
 // would work out both sides of a condition)
 
@@ -23,11 +28,11 @@ vec3 turned(int picture, vec3 straight) {
 }
 #endif
 
-// Pixels are numbered picture after picture, row after row. ``corner`` is the first of its samples.
-vec4 resolved(uint number, out ivec2 corner) {
-    uint inside = number % uint(SIZE * SIZE), picture = number / uint(SIZE * SIZE), slot = first_tile + picture;
+// One pixel of a picture. ``corner`` is the first of its samples.
+vec4 resolved(uint picture, uvec2 pixel, out ivec2 corner) {
+    uint slot = first_tile + picture;
     uvec2 tile = uvec2(slot % uint(COLUMNS), slot / uint(COLUMNS));
-    corner = ivec2((tile * uint(SIZE) + uvec2(inside % uint(SIZE), inside / uint(SIZE))) * uint(GRID));
+    corner = ivec2((tile * uint(SIZE) + pixel) * uint(GRID));
     vec4 sum = vec4(0.0);
     for (int y = 0; y < GRID; ++y) {
         for (int x = 0; x < GRID; ++x) sum += SAMPLE(corner + ivec2(x, y));
