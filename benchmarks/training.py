@@ -6,7 +6,7 @@
     python benchmarks/training.py --width 4 --size 32 --batch 2 --steps 2 --no-compile      # a look on a CPU
 
 Groups of rows (--only): layers (7×7 convolutions and norms alone), steps (whole steps, most important first), more
-(other layouts and CUDA graphs), shards, gpus. A row that fails says so, and one for which no time is left is named.
+(other layouts), shards, gpus. A row that fails says so, and one for which no time is left is named.
 Utilisation is FLOPs of the article's convolutions (backward included, padding left out) over the rate of a large
 bfloat16 product on the same machine.
 """
@@ -47,7 +47,7 @@ from trainer.world import World, join
 
 GROUPS = ("layers", "steps", "more", "shards", "gpus")
 LAYERS = {"first": ("plain", "padded", "rows", "blocks"), "heads": ("separate", "joint", "rows", "blocks")}
-NORMS = ("native", "var_mean", "sums")
+NORMS = ("native", "var_mean", "own")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,6 @@ class Setup:
 
     layout: Layout = FAST
     compile: bool = True
-    mode: str | None = None
     reference: bool = False  # fp32 with TF32, channels first, no autocast
 
 
@@ -77,7 +76,6 @@ MORE = [
     *((f"norm {norm}", "morpher", "l1", Setup(replace(FAST, norm=norm))) for norm in NORMS if norm != FAST.norm),
     *((f"first {first}", "morpher", "l1", Setup(replace(FAST, first=first))) for first in ("padded", "blocks")),
     *((f"heads {heads}", "morpher", "l1", Setup(replace(FAST, heads=heads))) for heads in ("joint", "blocks")),
-    ("CUDA graphs", "morpher", "l1", Setup(mode="reduce-overhead")),
     ("bf16 compiled, plain layout", "rotator", "l1", Setup(PLAIN)),
     ("bf16 compiled, plain layout", "combiner", "l1", Setup(PLAIN)),
 ]
@@ -190,12 +188,12 @@ def measure_layers(bench: Bench) -> None:
             break
     for channels, side in ((width, size), (8 * width, size // 8)):
         for how in NORMS:
-            norm = InstanceNorm(channels)
+            norm = InstanceNorm(channels, relu=True)
             norm.layout = Layout(norm=how)
             compiled = how != "native"
             name = f"norm and ReLU, {channels} × {side}², {how}{'' if compiled else ', eager'}"
             bench.row(name, lambda n=norm, c=channels, s=side, k=compiled:
-                      run(n, lambda x: torch.relu(n(x)), image(c, s, learns=True), compiled=k))  # fmt: skip
+                      run(n, n, image(c, s, learns=True), compiled=k))  # fmt: skip
 
 
 def joined(heads: Heads, convolutions: nn.ModuleList) -> Callable[[Tensor], Tensor]:
@@ -245,7 +243,7 @@ class Steps:
         self.learner.mixed = not setup.reference
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         if setup.compile and not bench.options.no_compile:
-            self.learner.compile(layout=setup.layout, mode=setup.mode)
+            self.learner.compile(layout=setup.layout)
         self.taken = 0
 
     def __call__(self, batch: Batch) -> None:

@@ -25,6 +25,8 @@ from trainer.objectives import Objective
 from trainer.world import World
 
 LOOKS = 0x100C  # sets the random numbers of ``look`` apart from those of the order
+CONVOLUTIONS = 20  # ways to compute each convolution that are tried; more were no faster
+READS = 6  # numbers that may be read again rather than what is made of them written: so many as ``Normed.backward`` has
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,19 @@ class Learner:
         if self.world.first:
             self._sums = torch.tensor(self.counters.sums, dtype=self._sums.dtype, device=self._sums.device)
 
-    def compile(self, *, layout: Layout | None = None, mode: str | None = None, backend: str = "inductor") -> None:
-        """Have torch compile forward and backward, on a GPU in the layouts that its tensor cores like."""
-        lay_out(self.objective, layout or (FAST if self.world.device.type == "cuda" else PLAIN))
-        self.forward = torch.compile(self.forward, dynamic=False, mode=mode, backend=backend)
+    def compile(self, *, layout: Layout | None = None, backend: str = "inductor") -> None:
+        """Have torch compile forward and backward, on a GPU in the layouts that its tensor cores like.
+
+        There a step is launched as one graph, as kernels are over before Python has launched the next ones, and cuDNN
+        tries what it has for each convolution, as its own guess may take half again as long.
+        """
+        on_gpu = self.world.device.type == "cuda"
+        lay_out(self.objective, layout or (FAST if on_gpu else PLAIN))
+        torch.backends.cudnn.benchmark, torch.backends.cudnn.benchmark_limit = on_gpu, CONVOLUTIONS
+        options: Any = (
+            {"triton.cudagraphs": on_gpu, "realize_reads_threshold": READS} if backend == "inductor" else None
+        )
+        self.forward = torch.compile(self.forward, dynamic=False, options=options, backend=backend)
         self.look_up = torch.compile(look_up_bytes, dynamic=False, backend=backend)
 
     def step(self, source: Tensor, target: Tensor, pose: Tensor) -> None:

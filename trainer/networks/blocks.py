@@ -27,24 +27,22 @@ def conv3(inputs: int, outputs: int) -> nn.Conv2d:
 
 def first(inputs: int, outputs: int) -> nn.Sequential:
     """Return Conv7, norm, ReLU at the same size, for few channels in."""
-    return nn.Sequential(FirstConv(inputs, outputs), InstanceNorm(outputs), nn.ReLU(inplace=True))
+    return nn.Sequential(FirstConv(inputs, outputs), InstanceNorm(outputs, relu=True))
 
 
 def same(inputs: int, outputs: int) -> nn.Sequential:
     """Return Conv7, norm, ReLU at the same size."""
-    return nn.Sequential(conv7(inputs, outputs), InstanceNorm(outputs), nn.ReLU(inplace=True))
+    return nn.Sequential(conv7(inputs, outputs), InstanceNorm(outputs, relu=True))
 
 
 def down(inputs: int, outputs: int) -> nn.Sequential:
     """Return ConvDown, norm, ReLU: half the size."""
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False), InstanceNorm(outputs), nn.ReLU(inplace=True))
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False), InstanceNorm(outputs, relu=True))
 
 
 def up(inputs: int, outputs: int) -> nn.Sequential:
     """Return ConvTransposeUp, norm, ReLU: twice the size."""
-    return nn.Sequential(
-        nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False), InstanceNorm(outputs), nn.ReLU(inplace=True)
-    )
+    return nn.Sequential(nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False), InstanceNorm(outputs, relu=True))
 
 
 class ResidualBlock(nn.Module):
@@ -52,12 +50,12 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv1, self.norm1 = conv3(channels, channels), InstanceNorm(channels)
+        self.conv1, self.norm1 = conv3(channels, channels), InstanceNorm(channels, relu=True)
         self.conv2, self.norm2 = conv3(channels, channels), InstanceNorm(channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return features of the shape of ``x``."""
-        inner: Tensor = self.norm2(self.conv2(torch.relu(self.norm1(self.conv1(x)))))
+        inner: Tensor = self.norm2(self.conv2(self.norm1(self.conv1(x))))
         return x + inner
 
 

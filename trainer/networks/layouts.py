@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad, pixel_shuffle
 
 TAPS = 7  # a side of the kernel
+WELFORD = 64 * 64  # pixels up to which a compiler has one kernel for statistics and what is made of them
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,17 @@ class Layout:
     Attributes:
         first: The first convolution: as it is, with channels padded to a multiple of 8, by rows, or in blocks.
         heads: The last convolutions: one by one, joined to one, joined by rows, or joined in blocks.
-        norm: Instance norms: torch's, or of parts that a compiler fuses with their neighbours: deviations about the
-            mean (var_mean), or mean and mean of squares in one pass (sums).
+        norm: Instance norms: torch's, of parts that a compiler fuses with their neighbours (var_mean), or such parts
+            with a backward of our own, which reads no more than it must (own).
     """
 
     first: Literal["plain", "padded", "rows", "blocks"] = "plain"
     heads: Literal["separate", "joint", "rows", "blocks"] = "separate"
-    norm: Literal["native", "var_mean", "sums"] = "native"
+    norm: Literal["native", "var_mean", "own"] = "native"
 
 
 PLAIN = Layout()
-FAST = Layout("rows", "rows", "var_mean")  # for compiled steps on a GPU with tensor cores
+FAST = Layout("rows", "rows", "own")  # for compiled steps on a GPU with tensor cores
 
 
 def lay_out(network: nn.Module, layout: Layout) -> None:
@@ -52,24 +53,76 @@ def lay_out(network: nn.Module, layout: Layout) -> None:
 
 
 class InstanceNorm(nn.InstanceNorm2d):
-    """An instance norm with a learned scale and shift and no running statistics; statistics in float32."""
+    """An instance norm with a learned scale and shift and no running statistics; statistics in float32.
 
-    def __init__(self, channels: int) -> None:
+    ``relu``: and a ReLU after it, which belongs here since its backward needs nothing but what the norm's needs.
+    """
+
+    def __init__(self, channels: int, *, relu: bool = False) -> None:
         super().__init__(channels, eps=1e-5, affine=True, track_running_stats=False)
+        self.relu = relu
         self.layout = PLAIN
 
     def forward(self, x: Tensor) -> Tensor:
         """Return features of the shape and dtype of ``x``."""
+        if self.layout.norm == "own":
+            found: Tensor = Normed.apply(x, self.weight, self.bias, self.eps, self.relu)  # type: ignore[no-untyped-call]
+            return found
         if self.layout.norm == "native":
-            return super().forward(x)
-        wide = x.float()
-        if self.layout.norm == "var_mean":
-            variance, mean = torch.var_mean(wide, (2, 3), correction=0, keepdim=True)
+            found = super().forward(x)
         else:
-            mean = wide.mean((2, 3), keepdim=True)
-            variance = ((wide * wide).mean((2, 3), keepdim=True) - mean * mean).clamp(min=0)
-        scale = self.weight[:, None, None] * torch.rsqrt(variance + self.eps)
-        return (wide * scale + (self.bias[:, None, None] - mean * scale)).to(x.dtype)
+            wide = x.float()
+            variance, mean = torch.var_mean(wide, (2, 3), correction=0, keepdim=True)
+            scale = self.weight[:, None, None] * torch.rsqrt(variance + self.eps)
+            found = (wide * scale + (self.bias[:, None, None] - mean * scale)).to(x.dtype)
+        return torch.relu(found) if self.relu else found
+
+
+class Normed(torch.autograd.Function):
+    """An instance norm of (B, C, H, W), and a ReLU where asked, for a compiler.
+
+    The backward looks twice at the input and at the gradient, and at nothing else: where the ReLU was open follows from
+    the input. torch would look at what came out too, a third more to read.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float, relu: bool) -> Tensor:
+        """Return features of the shape and dtype of ``x``; ``weight`` and ``bias`` are (C,)."""
+        wide = x.float()
+        variance, mean = _moments(wide)
+        inverse = torch.rsqrt(variance + eps)
+        ctx.relu = relu
+        ctx.save_for_backward(x, mean, inverse, weight, bias)
+        normed = (wide - mean) * (weight[:, None, None] * inverse) + bias[:, None, None]
+        return (torch.relu(normed) if relu else normed).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the gradients of ``x``, ``weight`` and ``bias``."""
+        x, mean, inverse, weight, bias = ctx.saved_tensors
+        wide, passed, scale = x.float() - mean, gradient.float(), weight[:, None, None] * inverse
+        if ctx.relu:
+            passed = torch.where(wide * scale + bias[:, None, None] > 0, passed, 0)
+        normed = wide * inverse
+        shifts, scales = passed.sum((2, 3), keepdim=True), (passed * normed).sum((2, 3), keepdim=True)
+        pixels = x.shape[2] * x.shape[3]
+        found = scale * (passed - shifts / pixels - normed * (scales / pixels))
+        return found.to(x.dtype), scales.sum((0, 2, 3)), shifts.sum((0, 2, 3)), None, None
+
+
+def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return variance and mean (B, C, 1, 1) of (B, C, H, W) float32.
+
+    Of large pictures by plain sums, as Welford's way would compute longer than memory is read; of what is left of each
+    number without the first of its channel, so that a large mean cannot swallow a small variance.
+    """
+    if x.shape[2] * x.shape[3] <= WELFORD:
+        variance, mean = torch.var_mean(x, (2, 3), correction=0, keepdim=True)
+        return variance, mean
+    first = x[:, :, :1, :1]
+    apart = x - first
+    mean, square = apart.mean((2, 3), keepdim=True), (apart * apart).mean((2, 3), keepdim=True)
+    return (square - mean * mean).clamp(min=0), mean + first
 
 
 class FirstConv(nn.Conv2d):
