@@ -64,7 +64,7 @@ Event = Step | Done | Lost | Failed
 
 @dataclass
 class _Job:
-    """A task on its way. ``alone``: its worker died before, so it gets no company that could be blamed or lost."""
+    """A task on its way. ``alone``: no other waits behind it; where its worker died before, none is blamed or lost."""
 
     number: int
     task: Any
@@ -148,7 +148,7 @@ class Crew:
         worker = _Worker(self._start, self._hired)
         self._hired += 1
         self._workers.append(worker)
-        worker.give(_Job(-self._added, task))
+        worker.give(_Job(-self._added, task, alone=True))
 
     def wind_up(self) -> None:
         """Begin no more tasks: ``run`` ends when those in hand are done. May be called from a signal handler."""

@@ -77,8 +77,11 @@ class Muster:
                 elif isinstance(event, Done):
                     (found if isinstance(event.answer, Candidate) else skipped).append(event.answer)
                 watch(isinstance(event, Done | Failed))
-        self.profile.reach("survey")
-        self.profile.survey(len(request.models), workers, began, time.time())
+                if len(found) + len(skipped) == len(request.models):
+                    self.profile.reach("survey")
+        for phase in ("survey", "wait for GPUs"):
+            self.profile.reach(phase)
+        self.profile.survey(len(request.models), workers, began, self.profile.phases["survey"][1])
         return found, skipped
 
     def _gather(self, surveyors: int, *, scout: bool) -> Crew:

@@ -30,6 +30,7 @@ SURVEY = "survey"
 PHASES = {  # of the whole command, one after another, and what ends each
     "find models": "the survey begins",
     SURVEY: "the last model is looked at",
+    "wait for GPUs": "all have answered",
     "plan": "shards are given out",
     "first pictures": "some of a shard are there",
     "draw": "a worker has nothing left to do",

@@ -190,6 +190,13 @@ def test_added_tasks_have_workers_of_their_own():
         assert len(answers(crew, "pid")) == 1, "they stay for another run"
 
 
+def test_no_task_waits_behind_an_added_one():
+    with Crew(where, 1, lambda *_: True, stay=True) as crew:
+        crew.add(1.0)
+        order = [event.task for event in crew.run(["pid"] * 8) if isinstance(event, Done)]
+    assert order == ["pid"] * 8 + [1.0]
+
+
 def test_workers_for_whom_nothing_is_left_are_let_go_while_others_finish():
     with Crew(where, 3) as crew:
         events = crew.run([0.01, 0.01, 0.6])
