@@ -16,14 +16,20 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 IMPORTED = ["mmdgen.cli", "mmdgen.generate.studio"]  # the first, for every process imports the console script
+FILES = 4096  # that may be open: three for each process, of which a large machine has hundreds
 
 
 def prepare() -> bool:
     """Set the template to work, unless it is there already, and wait for nothing; tell whether there is one."""
     if sys.platform != "linux":
         return False
+    import resource
     from multiprocessing import forkserver
 
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY != soft < FILES:
+        most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     try:
         with _interrupts_ignored():
             forkserver.set_forkserver_preload(IMPORTED)

@@ -48,7 +48,7 @@ def lineup(found: Drivers, workers: int | None, tasks: int, devices: Sequence[in
 
     By default some for each GPU, or as many as processors where there is none; ``devices`` are the EGL numbers of the
     GPUs to use, by default all. Raises UsageError for a number that is no GPU's.
-    Software drivers get a process of one thread for each processor, so that nothing but drawing needs threads.
+    Software drivers get a process of one thread for each processor, as quick on two as one process of two threads.
     """
     chosen = tuple(found.hardware) if devices is None else _chosen(devices, found)
     some = min(WORKERS_PER_GPU * len(chosen), processors()) if chosen else processors()

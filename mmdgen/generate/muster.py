@@ -27,6 +27,7 @@ from mmdgen.generate.studio import Assignment, Studio
 from mmdgen.generate.survey import Candidate, Question, Skipped, Surveyor
 
 MODELS_PER_SURVEYOR = 8  # starting a process costs about as much as surveying so many
+SURVEYORS = 64  # at most: they survey a thousand models in half a second
 Watch = Callable[[int], None]  # told how many more models or triplets are done; negative when work was lost
 
 
@@ -63,7 +64,7 @@ class Muster:
         request, began = self._request, time.time()
         found: list[Candidate] = []
         skipped: list[Skipped] = []
-        workers = min(processors(), -(-len(request.models) // MODELS_PER_SURVEYOR))
+        workers = min(processors(), SURVEYORS, -(-len(request.models) // MODELS_PER_SURVEYOR))
         expected = self._expected() if self._early else 0
         self.profile.reach("find models")
         crew = self._gather(workers, scout=expected > 0)

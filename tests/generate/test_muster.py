@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from itertools import pairwise
@@ -230,6 +232,25 @@ def test_without_a_template_processes_are_spawned(monkeypatch):
     monkeypatch.setattr(template, "prepare", lambda: False)
     with Crew(where, 1) as crew:
         assert answers(crew, "parent", "interrupts") == [os.getpid(), True]
+
+
+LIMITED = """
+import resource
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, hard))
+from mmdgen import template
+print(template.prepare(), resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 40)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no template")
+@pytest.mark.parametrize(("folder", "there"), [("t", True), ("t" * 200, False)], ids=["there", "no place for it"])
+def test_the_template_needs_a_short_temporary_folder_and_makes_room_for_files(tmp_path, folder, there):
+    (tmp_path / folder).mkdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path / folder)}
+    command = [sys.executable, "-c", LIMITED]
+    said = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    assert said == [str(there), "True"]
 
 
 def test_a_ctrl_c_while_processes_start_is_put_off_and_not_lost():
