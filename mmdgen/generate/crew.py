@@ -179,7 +179,7 @@ class Crew:
     def _deal(self) -> None:
         """Give a task to each worker that should have one more."""
         for worker in self._workers:
-            if not (self._again or len(self._order)):
+            if self._winding_up or not (self._again or len(self._order)):
                 return
             last = worker.jobs[-1] if worker.jobs else None
             if last is None and self._again:
