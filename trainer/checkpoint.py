@@ -18,13 +18,14 @@ import json
 import os
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 
 from trainer.errors import CheckpointError
@@ -35,6 +36,7 @@ SNAPSHOTS = "snapshots"
 AVERAGE = "-ema"  # in the names of snapshots that hold the average of the weights
 PICKLED = (".pt", ".pth")
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what Adam remembers of each parameter
+ANEW = "delete the run's folder to start anew"
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -47,14 +49,18 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink()
+        if not isinstance(error, OSError):
+            raise
         raise CheckpointError(f"{path}: {error.strerror}, expected room to write; free some and run again") from error
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Write readable JSON."""
-    write_atomically(path, (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode())
+    text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    write_atomically(path, text.encode(errors="backslashreplace"))  # a lone surrogate is spelled as JSON does
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -62,13 +68,15 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: {error}, expected JSON; delete the run's folder to start anew") from error
+        raise CheckpointError(f"{path}: {error}, expected JSON; {ANEW}") from error
     if not isinstance(data, dict):
-        raise CheckpointError(f"{path}: {type(data).__name__}, expected a JSON object; delete the run's folder")
+        raise CheckpointError(f"{path}: {type(data).__name__}, expected a JSON object; {ANEW}")
     return data
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read_tensors(
+    path: Path, remedy: str = "give a snapshot of `trainer fit`"
+) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Return the tensors of a safetensors, .pt or .pth file, on the CPU, and the metadata of a safetensors file."""
     if path.suffix in PICKLED:
         return _read_pickled(path), {}
@@ -77,9 +85,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             names = file.keys()  # copied, since what comes is a view of the file, which may be replaced
             return {name: file.get_tensor(name).clone() for name in names}, file.metadata() or {}
     except (OSError, SafetensorError) as error:
-        raise CheckpointError(
-            f"{path}: {error}, expected a safetensors file; give a snapshot of `trainer fit`"
-        ) from error
+        raise CheckpointError(f"{path}: {error}, expected a safetensors file; {remedy}") from error
 
 
 def _read_pickled(path: Path) -> dict[str, Tensor]:
@@ -148,17 +154,44 @@ def find_snapshot(path: Path) -> Path:
     return path
 
 
-def load_weights(path: Path, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Put ``tensors``, read from ``path``, into ``network``; every name and shape must fit."""
-    try:
-        network.load_state_dict(dict(tensors))
-    except RuntimeError as error:
-        first = " ".join(str(error).split())[:200]
-        raise CheckpointError(f"{path}: {first}, expected another network's tensors; give its snapshot") from error
+def load_weights(path: Path, network: Network, tensors: Mapping[str, Tensor]) -> None:
+    """Put ``tensors``, read from ``path``, into ``network``; every name and shape must fit, every number be finite."""
+    check_weights(path, network, tensors)
+    network.load_state_dict(dict(tensors))
+
+
+def check_weights(path: Path, network: Network, tensors: Mapping[str, Tensor]) -> None:
+    """Raise CheckpointError where ``tensors``, read from ``path``, are not those of a network like this one."""
+    found, wanted = None, network.state_dict()
+    for name, like in wanted.items():
+        tensor = tensors.get(name)
+        if tensor is None:
+            found = f"no {name}, expected one of shape {tuple(like.shape)}"
+        elif tensor.shape != like.shape:
+            found = f"{name} of shape {tuple(tensor.shape)}, expected {tuple(like.shape)}"
+        elif not is_plain(tensor):
+            found = f"{name} is {tensor.dtype}, {tensor.layout}, expected all its numbers in floating point"
+        elif not tensor.isfinite().all():
+            found = f"{name} holds NaN or infinity, expected finite weights"
+        if found:
+            break
+    else:
+        if strange := [name for name in tensors if name not in wanted]:
+            found = f"{strange[0]!r} besides, expected the {len(wanted)} tensors of the network alone"
+    if found:
+        what = f"a {type(network).__name__} of width {network.width}"
+        raise CheckpointError(f"{path}: {found} as in {what}; give a file of such a network, or get this one anew")
+
+
+def is_plain(tensor: Tensor) -> bool:
+    """Tell whether a tensor is what safetensors could hold: no sparse or quantised one, none that repeats a number."""
+    if not tensor.is_floating_point() or tensor.layout != torch.strided or tensor.device.type != "cpu":
+        return False
+    return tensor.untyped_storage().nbytes() >= tensor.numel() * tensor.element_size()
 
 
 def save_state(
-    folder: Path, network: nn.Module, average: nn.Module | None, optimizer: Optimizer, counters: Mapping[str, Any]
+    folder: Path, network: Network, average: Network | None, optimizer: Optimizer, counters: Mapping[str, Any]
 ) -> None:
     """Write everything that the next step depends on."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
@@ -172,25 +205,25 @@ def save_state(
 
 def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:
     """Return a moment in its parameter's memory layout, as a fused Adam wants it, and the step as it is."""
+    if value.ndim and value.shape != parameter.shape:
+        raise ValueError(f"a moment of shape {tuple(value.shape)}")
     return torch.empty_like(parameter, device="cpu").copy_(value) if value.ndim else value
 
 
-def load_state(folder: Path, network: nn.Module, average: nn.Module | None, optimizer: Optimizer) -> dict[str, Any]:
+def load_state(folder: Path, network: Network, average: Network | None, optimizer: Optimizer) -> dict[str, Any]:
     """Restore what ``save_state`` wrote, on the network's own device, and return the counters."""
     path = folder / STATE
-    tensors, metadata = read_tensors(path)
+    tensors, metadata = read_tensors(path, ANEW)
     for prefix, one in (("network.", network), ("average.", average)):
         if one is not None:
             load_weights(path, one, {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
     state = {}
     try:
-        counters: dict[str, Any] = json.loads(metadata["counters"])
+        counters: dict[str, Any] = dict(json.loads(metadata["counters"]))
         for number, (name, parameter) in enumerate(network.named_parameters()):
             state[number] = {moment: _laid_out(tensors[f"adam.{moment}.{name}"], parameter) for moment in MOMENTS}
-    except (KeyError, ValueError) as error:
-        raise CheckpointError(
-            f"{path}: {error!r} missing, expected a training state; delete the run's folder"
-        ) from error
+    except (KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path}: {error!r}, expected a training state; {ANEW}") from error
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     return counters
 
@@ -202,15 +235,20 @@ def load_network(path: Path) -> tuple[str, Network, Path]:
     """
     found = find_snapshot(path)
     tensors, _ = read_tensors(found)
-    kind = recognise(tensors)
-    if kind is None:
+    kind, width = network_of(found, tensors)
+    with torch.device("meta"):  # takes no memory, however wide a stranger's file says that it is
+        check_weights(found, build(kind, width), tensors)
+    network = build(kind, width)
+    network.load_state_dict(tensors)
+    return kind, network, found
+
+
+def network_of(path: Path, tensors: Mapping[str, Tensor]) -> tuple[str, int]:
+    """Return kind and width of the network whose tensors were read from ``path``."""
+    found = recognise(tensors)
+    if found is None:
         raise CheckpointError(
-            f"{found}: none of our networks, expected the tensors of one; give a snapshot of `trainer fit`, or one of "
+            f"{path}: none of our networks, expected the tensors of one; give a snapshot of `trainer fit`, or one of "
             "face_morpher.pt, two_algo_face_rotator.pt, combiner.pt"
         )
-    bad = next((name for name, tensor in tensors.items() if not tensor.isfinite().all()), None)
-    if bad is not None:
-        raise CheckpointError(f"{found}: {bad} holds NaN or infinity, expected finite weights; get the file anew")
-    network = build(*kind)
-    load_weights(found, network, tensors)
-    return kind[0], network, found
+    return found

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from mmdgen.errors import UsageError
 
 BETAS = (0.5, 0.999)  # of Adam; the article's
+WIDEST = 1024  # channels at full resolution: sixteen times the article's
 FREE = ("images", "log_every", "snapshot_every")  # may change when a run goes on: they do not touch what is learned
 
 
@@ -122,6 +123,9 @@ class FitConfig(Augmentation):
         for name in ("warmup", "seed", "ema", "clip"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise UsageError(f"--{_option(name)}: {getattr(self, name)}, expected 0 or more; give a larger number")
+        for name, most in (("width", WIDEST), ("seed", 2**63 - 1)):
+            if getattr(self, name) > most:
+                raise UsageError(f"--{name}: {getattr(self, name)}, expected {most} or less; give a smaller number")
         if not (math.isfinite(self.lr) and self.lr > 0):
             raise UsageError(f"--lr: {self.lr}, expected a number above 0; the article's is 1e-4")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from mmdgen.errors import UsageError
 from trainer import colour
 from trainer.data import Batch
+from trainer.errors import TrainerError
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -36,6 +37,17 @@ def autocast(device: torch.device) -> AbstractContextManager[object]:
     if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
         return torch.autocast("cuda", torch.bfloat16)
     return nullcontext()
+
+
+@contextmanager
+def within_memory(device: torch.device, at: str, remedy: str) -> Iterator[None]:
+    """Raise TrainerError where the device has no memory left for what is done ``at`` some setting."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):  # of the CPU
+            raise
+        raise TrainerError(f"{device}: no memory left at {at}, expected more; {remedy}") from error
 
 
 def place(network: N, device: torch.device) -> N:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +18,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from trainer.checkpoint import write_atomically
 from trainer.console import clock, progress, say
+from trainer.errors import CheckpointError
 
 METRICS = "metrics.jsonl"
 
@@ -28,18 +32,36 @@ class Journal:
         self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=seen + 1 if seen else None)
         self._name, self._total = folder.name, total
         self._mark, self._last = (time.perf_counter(), seen), 0.0
+        self._tell_of_thread = threading.excepthook
         self._bar = progress()
         self._task = self._bar.add_task(folder.name, total=total, completed=seen, note="")
 
     def __enter__(self) -> Self:
         self._bar.start()
+        threading.excepthook = self._told_already
         return self
+
+    def _told_already(self, what: threading.ExceptHookArgs) -> None:
+        """Keep quiet of what TensorBoard's thread could not write: it is raised by the next call, too."""
+        if not issubclass(what.exc_type, OSError):
+            self._tell_of_thread(what)
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise CheckpointError(
+                f"{self.path.parent}: {error.strerror or error}, expected room to write; free some and run again"
+            ) from error
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
-        self._board.close()
+        with suppress(OSError) if error else self._room():
+            self._board.close()
+        threading.excepthook = self._tell_of_thread
 
     def step(self, seen: int) -> None:
         """Move the progress bar."""
@@ -49,17 +71,18 @@ class Journal:
         """Write one line of metrics, and say it where no progress bar is to be seen."""
         rate = self._rate(seen)
         record: dict[str, Any] = {"images": seen, **scalars, "images_per_s": round(rate, 2)}
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
-        for name, value in record.items():
-            if name != "images":
-                self._board.add_scalar(name, value, seen)
+        with self._room():
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+            for name, value in record.items():
+                if name != "images":
+                    self._board.add_scalar(name, value, seen)
         told = f"{rate:,.1f} images/s"
         if "loss" in scalars:
             told = f"loss {scalars['loss']:.5f} · {told}"
         self._bar.update(self._task, completed=seen, note=told)
         if not sys.stderr.isatty():
-            left = clock((self._total - seen) / max(rate, 1e-9))
+            left = clock(max(0, self._total - seen) / max(rate, 1e-9))
             numbers = " · ".join(f"{name} {value:.5g}" for name, value in scalars.items())
             say(f"{self._name}: {seen:,} of {self._total:,} images · {numbers} · {rate:,.1f} images/s · {left} left")
 
@@ -73,8 +96,9 @@ class Journal:
 
     def grid(self, seen: int, name: str, picture: NDArray[np.uint8]) -> None:
         """Show an (H, W, 3) uint8 picture in TensorBoard."""
-        self._board.add_image(name, picture, seen, dataformats="HWC")
-        self._board.flush()
+        with self._room():
+            self._board.add_image(name, picture, seen, dataformats="HWC")
+            self._board.flush()
         self._mark = time.perf_counter(), self._mark[1]  # making pictures is no training
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from mmdgen.errors import UsageError
 from trainer.augment import augment
 from trainer.checkpoint import (
+    ANEW,
     STATE,
     find_snapshot,
     load_network,
@@ -33,8 +35,8 @@ from trainer.checkpoint import (
 from trainer.config import Machine
 from trainer.console import say
 from trainer.data import Draw, batches, training_order
-from trainer.devices import place, prefetch, to_device
-from trainer.errors import DivergedError, TrainerError
+from trainer.devices import place, prefetch, to_device, within_memory
+from trainer.errors import CheckpointError, DivergedError
 from trainer.journal import Journal
 from trainer.learner import Learner, Step
 from trainer.networks.kinds import Network, build, describe
@@ -68,20 +70,17 @@ def fit(found: Plan, machine: Machine = Machine(), world: World | None = None) -
                 stack.enter_context(FileLock(found.folder / ".lock", timeout=0))
                 write_json(found.folder / "config.json", found.as_json())
             world.wait()
-            return Run(found, machine, world).train()
-        except torch.OutOfMemoryError as error:
-            raise TrainerError(
-                f"{world.device}: no memory left at --batch {found.config.batch}, expected more; "
-                "give --checkpointing, or a smaller --batch"
-            ) from error
         except Timeout as error:
             raise UsageError(
                 f"{found.folder}: another trainer is at work there; wait for it or give another --out"
             ) from error
         except OSError as error:
             raise UsageError(
-                f"{found.folder}: {error.strerror}, expected a folder to write to; give another --out"
+                f"{found.folder}: {error.strerror or error}, expected a folder to write to; give another --out"
             ) from error
+        at, remedy = f"--batch {found.config.batch}", "give --checkpointing, or a smaller --batch or --width"
+        with within_memory(world.device, at, remedy):
+            return Run(found, machine, world).train()
 
 
 class Run:
@@ -92,7 +91,7 @@ class Run:
         self.learner = Learner(_objective(found, machine, world), found.config, world)
         learner, folder = self.learner, found.folder
         if (folder / STATE).exists():
-            learner.restore(load_state(folder, learner.network, learner.average, learner.optimizer))
+            self._restore(load_state(folder, learner.network, learner.average, learner.optimizer))
             if world.first:
                 say(f"{folder}: going on after {learner.counters.seen:,} images")
         elif found.start and world.first:
@@ -100,6 +99,16 @@ class Run:
         if found.rotator and world.first:
             say(f"{folder}: combining the pictures of {found.rotator.file}")
         self.saved_at = time.monotonic()
+
+    def _restore(self, counters: dict[str, Any]) -> None:
+        """Take up the counters of a saved state; raises CheckpointError where they are none."""
+        learner, sums = self.learner, counters.get("sums")
+        known = set(counters) == set(vars(learner.counters)) and isinstance(sums, list)
+        whole = [value for name, value in counters.items() if name != "sums"]
+        if not (known and all(type(n) is int and n >= 0 for n in whole) and all(type(n) is float for n in sums or ())):
+            path = self.plan.folder / STATE
+            raise CheckpointError(f"{path}: counters {counters}, expected those of a run; {ANEW}")
+        learner.restore(counters)
 
     @property
     def seen(self) -> int:
@@ -123,7 +132,10 @@ class Run:
             self.read()
             if self.learner.counters.steps:
                 self.log(journal)
-            return self.snapshot(journal)
+            snapshot = self.snapshot(journal)
+            if any(self.world.any(stop.is_set())):  # too late for this run, not for those that would come after it
+                raise KeyboardInterrupt
+            return snapshot
 
     def _train(self, journal: Journal | None, stopped: Callable[[], bool]) -> None:
         """Take the steps, and ask now and then whether to tell, make a snapshot, save or stop."""
@@ -267,9 +279,8 @@ def _objective(found: Plan, machine: Machine, world: World) -> Objective:
     network.main_body.checkpointing = machine.checkpointing
     rotator = None
     if found.rotator is not None:
-        kind, other, file = load_network(found.rotator.file)
-        if not isinstance(other, FaceRotator):
-            raise UsageError(f"{file}: a {kind}, expected a rotator; give its snapshot")
+        _, other, _ = load_network(found.rotator.file)
+        assert isinstance(other, FaceRotator), "the plan saw to it"
         rotator = place(other, world.device)
     vgg = None if found.vgg is None else place(Vgg(found.vgg), world.device)
     return Objective(place(network, world.device), rotator, vgg).to(world.device)

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mmdgen.errors import UsageError
-from trainer.checkpoint import AVERAGE, STATE, find_snapshot, list_snapshots, read_json
+from trainer.checkpoint import AVERAGE, STATE, find_snapshot, list_snapshots, network_of, read_json, read_tensors
 from trainer.config import FitConfig, Loading, refuse_change
 from trainer.data import Examples
+from trainer.errors import CheckpointError
 from trainer.poser import Loss
 from trainer.shards import read_splits
 from trainer.stages import COMBINER, MORPHER, ROTATOR, STAGES, Stage
@@ -201,8 +202,8 @@ def check(
     saved = _saved(found)
     if saved is None:
         return found
-    refuse_change(saved.get("settings", {}), config, found.folder)
-    before, now = saved.get("data", {}), data[0]
+    refuse_change(_part(saved, "settings"), config, found.folder)
+    before, now = _part(saved, "data"), data[0]
     if before.get("fingerprint") != now.fingerprint:
         raise UsageError(
             f"{found.folder}: began with {before.get('examples')} other examples, now given {len(now)}; "
@@ -220,11 +221,17 @@ def build_on(found: Plan, start: Path | None = None, rotator: Path | None = None
     """Return the plan with the snapshots that it builds on."""
     saved, out = _saved(found), found.folder.parent
     if found.stage == COMBINER:
-        return replace(found, rotator=_source("rotator", saved, out, rotator or out / str(found.builds_on)))
+        source = _source("rotator", saved, out, rotator or out / str(found.builds_on))
+        _check_kind(source, ROTATOR)
+        return replace(found, rotator=source)
     began = saved is not None and saved.get("start") is not None
     if start is None and found.builds_on and not began:
         start = _start_of(out / found.builds_on, min(START, found.config.images))
-    return replace(found, start=_source("start", saved, out, start)) if start or began else found
+    if start or began:
+        source = _source("start", saved, out, start)
+        _check_kind(source, found.stage, found.config.width)
+        return replace(found, start=source)
+    return found
 
 
 def prepare(
@@ -257,6 +264,11 @@ def _to_do(
             yield one, made
 
 
+def _part(saved: dict[str, Any], name: str) -> dict[str, Any]:
+    part = saved.get(name)
+    return part if isinstance(part, dict) else {}
+
+
 def _saved(found: Plan) -> dict[str, Any] | None:
     return read_json(found.folder / "config.json") if (found.folder / STATE).exists() else None
 
@@ -273,6 +285,15 @@ def _start_of(run: Path, images: int) -> Path:
         f"{run}: no snapshots, expected those of a rotator trained with l1, from which --loss perceptual starts; "
         "train one with --stage rotator --loss l1, or give --start"
     )
+
+
+def _check_kind(source: Source, stage: Stage, width: int | None = None) -> None:
+    """Raise CheckpointError where a snapshot is of another network than the run needs."""
+    kind, wide = network_of(source.file, read_tensors(source.file)[0])
+    if kind != stage.name:
+        raise CheckpointError(f"{source.file}: a {kind}, expected a {stage.name}; give its snapshot")
+    if width not in (None, wide):
+        raise CheckpointError(f"{source.file}: of width {wide}, expected {width}; give --width {wide}, or another one")
 
 
 def _source(what: str, saved: dict[str, Any] | None, out: Path, path: Path | None) -> Source:

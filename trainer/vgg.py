@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import max_pool2d, relu
 
 from mmdgen.errors import UsageError
-from trainer.checkpoint import read_tensors
+from trainer.checkpoint import is_plain, read_tensors
 from trainer.errors import CheckpointError
 
 GROUPS = ((0, 2), (5, 7), (10, 12, 14))  # numbers of the convolutions before each of the three outputs
@@ -90,7 +90,7 @@ def find_vgg(name: str | None) -> VggWeights:
     path = Path(name)
     if not path.is_file():
         raise UsageError(f"--vgg {name}: nothing there, expected a file, auto or seeded; check the path")
-    tensors, _ = read_tensors(path)
+    tensors, _ = read_tensors(path, "give torchvision's vgg16-*.pth, or the same tensors as .safetensors")
     about = {"source": "file", "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     return VggWeights(_needed(path, tensors), about)
 
@@ -104,6 +104,9 @@ def _needed(path: object, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
             tensor = tensors.get(name)
             if tensor is None or tuple(tensor.shape) != shape:
                 what = "missing" if tensor is None else f"of shape {tuple(tensor.shape)}"
+            else:
+                what = "" if is_plain(tensor) and tensor.isfinite().all() else "with what is no finite number"
+            if tensor is None or what:
                 raise CheckpointError(
                     f"{path}: {name} {what}, expected {shape} as in torchvision's vgg16; give that file"
                 )

@@ -98,10 +98,20 @@ def test_a_damaged_file_is_named(damage: str, tmp_path: Path) -> None:
     [
         (lambda t: {"state_dict": t}, "'state_dict' is no tensor"),
         (lambda t: list(t.values()), "list, expected a bare state dict"),
-        (lambda t: {k: v for k, v in t.items() if "conv1" not in k}, "Missing key"),
-        (lambda t: t | {"another": torch.zeros(1)}, "Unexpected key"),
-        (lambda t: t | {"alpha_mask.0.weight": torch.zeros(4, 2, 3, 3)}, "size mismatch"),
+        (lambda t: {k: v for k, v in t.items() if "conv1" not in k}, r"no main_body.*conv1\.weight, expected"),
+        (lambda t: t | {"another": torch.zeros(1)}, "'another' besides, expected the 59 tensors"),
+        (
+            lambda t: t | {"alpha_mask.0.weight": torch.zeros(4, 2, 3, 3)},
+            r"of shape \(4, 2, 3, 3\), expected \(4, 2, 7",
+        ),
         (lambda t: t | {"alpha_mask.0.weight": torch.full((4, 2, 7, 7), torch.nan)}, "NaN"),
+        (lambda t: t | {"alpha_mask.0.weight": t["alpha_mask.0.weight"].to_sparse()}, "expected all its numbers"),
+        (lambda t: t | {"alpha_mask.0.weight": t["alpha_mask.0.weight"].to("meta")}, "expected all its numbers"),
+        (lambda t: {k: v.to(torch.int8) for k, v in t.items()}, "expected all its numbers in floating point"),
+        (lambda t: {k: torch.zeros(1).expand(v.shape) for k, v in t.items()}, "expected all its numbers"),
+        (lambda _: {"color_change.0.weight": torch.zeros(4, 1000, 7, 7)}, "no main_body.*of width 1000"),  # 130 GB
+        (lambda _: {"color_change.0.weight": torch.zeros(4, 5000, 1, 1)}, "none of our networks"),
+        (lambda _: {"color_change.0.weight": torch.zeros(4, 0, 7, 7)}, "none of our networks"),
         (lambda _: {"fc.weight": torch.zeros(3, 3)}, "none of our networks"),
         (lambda _: {}, "none of our networks"),
     ],

@@ -18,7 +18,8 @@ from trainer.checkpoint import load_network, read_json, read_tensors, write_tens
 from trainer.cli import app
 from trainer.config import FitConfig
 from trainer.errors import TrainerError
-from trainer.loop import Run, fit
+from trainer.loop import Run
+from trainer.networks.kinds import build
 from trainer.networks.rotator import FaceRotator
 from trainer.plan import Plan, Source, open_data, plan, prepare, schedule, settings
 from trainer.stages import COMBINER, ROTATOR
@@ -223,9 +224,24 @@ def test_a_start_gives_the_first_weights(shards: Path, tmp_path: Path) -> None:
     assert [one.start for one in found] == [Source.at(first)]
     assert found[0].stage == ROTATOR
     write_tensors(tmp_path / "wide.safetensors", FaceRotator(4).state_dict())
-    wide = prepare(order, TINY, open_data([shards]), tmp_path, images=4, start=tmp_path / "wide.safetensors")
-    with pytest.raises(TrainerError, match="expected another network's tensors"):
-        fit(wide[0])
+    with pytest.raises(TrainerError, match="of width 4, expected 2; give --width 4"):
+        prepare(order, TINY, open_data([shards]), tmp_path, images=4, start=tmp_path / "wide.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("option", "stage", "said"),
+    [
+        ("--start", "rotator", "a morpher, expected a rotator; give its snapshot"),
+        ("--rotator", "combiner", "a morpher, expected a rotator; give its snapshot"),
+    ],
+)
+def test_a_snapshot_of_another_network_is_refused_before_anything_is_written(
+    shards: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], option: str, stage: str, said: str
+) -> None:
+    write_tensors(tmp_path / "morpher.safetensors", build("morpher", 2).state_dict())
+    assert fitted(shards, tmp_path / "runs", option, str(tmp_path / "morpher.safetensors"), stage=stage) == 1
+    assert said in capfd.readouterr().err
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_combiner_needs_its_rotator_before_anything_is_trained(

@@ -72,6 +72,8 @@ def test_help_is_quick() -> None:
         (["fit", "nothing-here"], 2, "nothing-here"),
         (["eval", "nothing-here"], 2, "nothing-here"),
         (["fit", "{shards}", "--images", "0"], 2, "--images: 0, expected 1 or more"),
+        (["fit", "{shards}", "--width", "100000"], 2, "--width: 100000, expected 1024 or less"),
+        (["fit", "{shards}", "--seed", "99999999999999999999"], 2, "--seed: 99999999999999999999, expected"),
         (["fit", "{shards}", "--device", "quantum"], 2, "--device quantum"),
         (["fit", "{shards}", "--device", "cuda:99"], 2, "--device cuda:99"),
         (["eval", "{shards}", "--split", "test"], 2, "no test shards"),

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from mmdgen.pose_spec import NAMES
+from trainer.config import WIDEST
 from trainer.networks.combiner import Combiner
 from trainer.networks.morpher import FaceMorpher
 from trainer.networks.rotator import FaceRotator
@@ -33,7 +34,7 @@ def recognise(tensors: Mapping[str, Tensor]) -> tuple[str, int] | None:
     if kind is None:
         return None
     head = next(tensors[name] for name in _HEADS if name in tensors)
-    return (kind, head.shape[1]) if head.ndim == 4 else None
+    return (kind, head.shape[1]) if head.ndim == 4 and 0 < head.shape[1] <= WIDEST else None
 
 
 def build(kind: str, width: int, seed: int = 0) -> Network:
