@@ -13,7 +13,7 @@ COMMANDS = {
     "fit": "Train the networks on shards, stage after stage.",
     "pose": "Pose drawings of characters: pictures, sheets of every parameter, films.",
     "check-input": "Say what is wrong with a drawing that is to be posed, and mend it.",
-    "eval": 'Measure a snapshot on pictures that it has not seen, beside "output = input".',
+    "eval": 'Measure networks on pictures that they have not seen, beside "output = input".',
     "export": "Write networks as ONNX, for programs that run them without Python.",
     "convert": "Take published weights to a snapshot of ours, or back.",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ from trainer import lineup, tables
 from trainer.config import Loading
 from trainer.console import out, progress, say
 from trainer.data import Examples, open_examples, spread
-from trainer.devices import choose_device
-from trainer.errors import TrainerError
+from trainer.devices import choose_device, within_memory
 from trainer.evaluate import Measured, measure, report
 from trainer.lineup import WHOLE, Lineup, Task
 from trainer.metrics import find_lpips
+from trainer.outputs import make_folder
 from trainer.page.pictures import Clip, motion_clips
-from trainer.weights import BEST_FIRST
+from trainer.weights import BEST_FIRST, trained_size
 
 RUNS = Path("runs")
 
@@ -71,6 +71,7 @@ class Found:
     examples: Examples
     measured: tuple[Measured, ...]
     reports: dict[str, dict[str, Any]]  # by task
+    films: tuple[Clip, ...]  # that the page plays beside examples
 
     @property
     def about(self) -> dict[str, Any]:
@@ -103,8 +104,10 @@ class Found:
 
 
 def evaluate(asked: Asked) -> Found:
-    """Measure what was asked for, and write the page; raises UsageError, ShardError, CheckpointError, TrainerError."""
+    """Measure what was asked for; raises UsageError, ShardError, CheckpointError, TrainerError."""
     asked.check()
+    if not asked.snapshot and not asked.runs and (RUNS.is_dir() or not asked.published):
+        asked = replace(asked, runs=RUNS)
     splits = ("test", "val", "train") if asked.split == "auto" else (asked.split,)
     examples = open_examples(asked.shards, splits, asked.loading)
     if examples is None:
@@ -113,42 +116,44 @@ def evaluate(asked: Asked) -> Found:
     device = choose_device(asked.device)
     contest = _lineup(asked, device)
     films = _films(asked, contest, examples.size)
-    if examples.split == "train":
-        say("measuring on train shards: a network has an easier time with characters that it was trained on")
+    if asked.html:
+        make_folder(str(asked.html))
+    _tell(contest, examples)
     lpips, missing = find_lpips(device)
     if lpips is None:
         say(f"no LPIPS: {missing}")
     rows = spread(examples.models, asked.limit or len(examples))
-    try:
-        with progress() as bar:
-            task = bar.add_task("eval", total=len(rows), note="")
-            advance = partial(bar.advance, task)
-            measured = measure(contest, examples, rows, batch=asked.batch, lpips=lpips, advance=advance)
-    except torch.OutOfMemoryError as error:
-        raise TrainerError(f"{device}: no memory left at --batch {asked.batch}; give a smaller --batch") from error
+    with within_memory(device, f"--batch {asked.batch}", "give a smaller --batch"), progress() as bar:
+        task = bar.add_task("eval", total=len(rows), note="")
+        advance = partial(bar.advance, task)
+        measured = measure(contest, examples, rows, batch=asked.batch, lpips=lpips, advance=advance)
     reports = {one.task.name: report(one, examples) for one in measured}
-    found = Found(asked, contest, examples, tuple(measured), reports)
-    if asked.html:
-        from trainer.page.page import write_page
-
-        write_page(found, asked.html, films)
-    return found
+    return Found(asked, contest, examples, tuple(measured), reports, films)
 
 
-def _films(asked: Asked, contest: Lineup, size: int) -> list[Clip]:
+def _tell(contest: Lineup, examples: Examples) -> None:
+    """Say what whoever reads the numbers must know of them."""
+    if examples.split == "train":
+        say("measuring on train shards: a network has an easier time with characters that it was trained on")
+    sizes = {trained_size(member.file) or examples.size for member in contest.members.values()} - {examples.size}
+    if sizes:
+        learned = ", ".join(f"{size} × {size}" for size in sorted(sizes))
+        say(f"measuring pictures of {examples.size} × {examples.size}, but networks learned from {learned}")
+
+
+def _films(asked: Asked, contest: Lineup, size: int) -> tuple[Clip, ...]:
     """Return the motions that the page plays, checked before anything is computed."""
     if asked.motion is None:
-        return []
+        return ()
     if WHOLE not in contest.tasks:
         raise UsageError("--motion: no whole way from rest to posed, expected morpher and rotator; train both first")
-    return motion_clips(asked.motion, asked.frames, size, asked.batch)
+    return tuple(motion_clips(asked.motion, asked.frames, size, asked.batch))
 
 
 def _lineup(asked: Asked, device: torch.device) -> Lineup:
     if asked.snapshot:
         return lineup.of_snapshot(asked.snapshot, device)
-    runs = asked.runs or (None if asked.published and not RUNS.is_dir() else RUNS)
-    return lineup.of_runs(runs, asked.published, device)
+    return lineup.of_runs(asked.runs, asked.published, device)
 
 
 def print_tables(found: Found) -> None:
@@ -167,10 +172,10 @@ def print_tables(found: Found) -> None:
             markup=False,
         )
         for table in tables.overall(overall, measured.answers, partial(found.lineup.note, task)):
-            out.print(table)
+            tables.show(out, table)
     first = found.measured[0]
     here, focus = found.reports[first.task.name], found.focus(first.task)
-    out.print(tables.parameters(here["parameters"], focus))
-    out.print(tables.characters(here["characters"], focus))
+    tables.show(out, tables.parameters(here["parameters"], focus))
+    tables.show(out, tables.characters(here["characters"], focus))
     if found.examples.unreadable:
         out.print(f"{len(found.examples.unreadable)} examples could not be read and are left out", markup=False)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -14,6 +15,7 @@ from trainer.metrics import CHANGED_LEVELS
 
 FORMATS = {"mse": "#.3g", "rmse": "#.3g", "psnr": ".2f", "ssim": ".4f"}
 MOST_CHARACTERS = 30  # in the table
+WIDEST = 1000  # characters a line
 MARK = "*"  # stands for a note below the table
 NAMES = {"network": "network", "input": "output = input"}
 
@@ -60,6 +62,13 @@ def parameters(by_name: dict[str, list[dict[str, Any]]], answer: str) -> Table:
         if found["images"]
     ]
     return _beside(rows, "parameter", answer)
+
+
+def show(console: Console, table: Table) -> None:
+    """Print a table as wide as its numbers are: a narrow terminal breaks lines, but no number is cut short."""
+    wide = table.__rich_measure__(console, console.options.update(width=WIDEST)).maximum
+    table.width = wide if wide > console.width else None
+    console.print(table)
 
 
 def _beside(rows: list[tuple[str, dict[str, Any]]], what: str, answer: str) -> Table:

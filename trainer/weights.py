@@ -111,7 +111,7 @@ def _loaded(name: str, pathway: Pathway | None, paths: Mapping[str, Path]) -> Ch
         found, networks[kind], files[kind] = load_network(path)
         if found != kind:
             raise CheckpointError(f"{files[kind]}: a {found}, expected a {kind}; give its snapshot")
-        sizes[kind] = _trained_size(files[kind])
+        sizes[kind] = trained_size(files[kind])
     known = {kind: size for kind, size in sizes.items() if size}
     if len(set(known.values())) > 1:
         what = ", ".join(f"{kind} {size}" for kind, size in known.items())
@@ -119,7 +119,7 @@ def _loaded(name: str, pathway: Pathway | None, paths: Mapping[str, Path]) -> Ch
     return Chosen(name, pathway, networks, files, next(iter(known.values()), None))
 
 
-def _trained_size(file: Path) -> int | None:
+def trained_size(file: Path) -> int | None:
     """Return the size of the pictures that a snapshot was trained on, where its JSON says so."""
     if file.name in PUBLISHED.values():
         return PUBLISHED_SIZE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import io
 import json
 import re
@@ -112,6 +113,35 @@ def test_the_page_shows_the_worst_first_and_pictures_that_belong_together(comman
     assert {len(frames) for frames in clip["frames"].values()} == {len(clip["poses"])} == {4}
 
 
+def test_numbers_are_told_even_when_the_page_cannot_be_written(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert command("--html", str(tmp_path / "new" / "folder" / "page.html"), "--strips", "1")[0] == 0
+    monkeypatch.setattr("os.fsync", full)
+    code, out, err = command("--html", str(tmp_path / "page.html"), "--json")
+    assert (code, json.loads(out)["runs"]) == (1, str(tmp_path / "runs"))
+    assert err.splitlines()[-1].startswith(f"{tmp_path / 'page.html'}: No space left on device, expected")
+    assert not list(tmp_path.glob("*page.html*"))
+
+
+def test_pictures_of_another_size_than_learned_from_are_told(command: Command, tmp_path: Path) -> None:
+    assert "learned from" not in command()[2]
+    about = tmp_path / "runs/morpher/snapshots/morpher-000001000.json"
+    about.write_text(json.dumps({"trained_on": {"data": {"size": 64}}}))
+    assert "measuring pictures of 32 × 32, but networks learned from 64 × 64" in command()[2]
+
+
+def test_a_narrow_terminal_cuts_no_number_short(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = command()[1]
+    monkeypatch.setattr("trainer.console.out._width", 40)
+    assert [line.split() for line in command()[1].splitlines() if "±" in line] == [
+        line.split() for line in wide.splitlines() if "±" in line
+    ]
+
+
 def opened_val(folder: Path) -> Any:
     from trainer.data import open_examples
 
@@ -134,11 +164,13 @@ def table(path: Path, poses: np.ndarray) -> Path:
 
 def test_the_player_plays_films_of_a_motion_before_examples(command: Command, tmp_path: Path) -> None:
     poses = np.concatenate([[IDENTITY], random_poses(np.random.default_rng(2), 5)]).astype(np.float32)
-    frames, motion = film(tmp_path / "miku", poses), table(tmp_path / "poses.csv", poses)
+    motion = table(tmp_path / "poses.csv", poses)
+    frames = [str(film(tmp_path / name, poses)) for name in ("miku", "ミク")]
     page = tmp_path / "page.html"
-    code, _, err = command("--html", str(page), "--motion", str(motion), "--frames", str(frames), "--batch", "4")
+    code, _, err = command("--html", str(page), "--motion", str(motion), "--frames", *frames, "--batch", "4")
     assert code == 0, err
-    clip = page_data(page)["clips"][0]
+    clip, second = page_data(page)["clips"][:2]
+    assert second["title"] == "ミク, poses.csv"
     assert (clip["title"], clip["moving"], clip["ms"][:3]) == ("miku, poses.csv", True, [33, 34, 33])
     assert len(clip["frames"]["FU-L1-L1"]) == 6
     for i in (0, 5):

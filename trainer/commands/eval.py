@@ -25,7 +25,7 @@ def eval(  # noqa: A001, the command's name
     html: Path | None = None,
     strips: int = 24,
     motion: Path | None = None,
-    frames: Annotated[list[Path], Parameter(negative="")] = [],  # noqa: B006, never changed
+    frames: Annotated[list[Path], Parameter(negative="", consume_multiple=True)] = [],  # noqa: B006, never changed
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Measure networks on pictures that they have not seen, beside the answer "output = input".
@@ -64,3 +64,7 @@ def eval(  # noqa: A001, the command's name
         emit_json(found.as_json())
     else:
         print_tables(found)
+    if html:  # the numbers are safe by now
+        from trainer.page.page import write_page
+
+        write_page(found, html, found.films)

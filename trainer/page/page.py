@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # nothing is loaded
 
 
-def write_page(found: Found, path: Path, motions: list[Clip]) -> None:
+def write_page(found: Found, path: Path, motions: Sequence[Clip]) -> None:
     """Write the page of what was measured; networks run once more over the examples that it shows."""
     asked, measured = found.asked, found.measured[0]
     clips = [*motions, *example_clips(found.examples, measured, asked.batch)]
