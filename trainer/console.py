@@ -23,7 +23,8 @@ def say(message: str) -> None:
 
 def emit_json(data: Any) -> None:
     """Write one JSON document to stdout, in UTF-8 whatever the locale; numbers that JSON lacks become null."""
-    sys.stdout.buffer.write(json.dumps(finite(data), ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n")
+    text = json.dumps(finite(data), ensure_ascii=False, indent=1, allow_nan=False)
+    sys.stdout.buffer.write(text.encode(errors="backslashreplace") + b"\n")  # a lone surrogate is spelled as JSON does
     sys.stdout.flush()
 
 

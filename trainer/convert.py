@@ -23,7 +23,8 @@ def convert(path: Path, out: Path | None = None, *, overwrite: bool = False) -> 
     out = found.with_name(name.name) if out is None else out / name if out.is_dir() else out
     expected = PICKLED if back else (SUFFIX,)
     if out.suffix not in expected:
-        raise UsageError(f"{out}: {out.suffix or 'no suffix'}, expected {' or '.join(expected)} for {found.name}")
+        other = f"{' or '.join(expected)} for {found.name}"
+        raise UsageError(f"{out}: {out.suffix or 'no suffix'}, expected {other}; choose another name")
     if out.exists() and not overwrite:
         raise UsageError(f"{out}: is there already, expected a new file; give --overwrite, or another --out")
     if back:

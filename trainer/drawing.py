@@ -76,7 +76,8 @@ def read_drawing(path: Path) -> Drawing:
     except DrawingError:
         raise
     except Image.DecompressionBombError as error:
-        raise DrawingError(f"{path}: {error}, expected at most {MOST_PIXELS:,} pixels; make it smaller") from error
+        found = f"more than {Image.MAX_IMAGE_PIXELS or MOST_PIXELS:,} pixels, expected at most {MOST_PIXELS:,}"
+        raise DrawingError(f"{path}: {found}; make it smaller, 2048 is plenty") from error
     except UnidentifiedImageError as error:
         raise DrawingError(f"{path}: no picture that can be read, expected {_known()}; {REMEDY_PNG}") from error
     except Exception as error:  # Pillow's decoders raise whatever they stumble over

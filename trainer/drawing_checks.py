@@ -14,6 +14,7 @@ from trainer.drawing_head import SOLID, Head, find_head
 BACKGROUND_SHARE = 0.9  # of the upper border; a body reaches the lower one
 OFF = 0.15  # head heights by which a head may be off: hair hides the skull, and the outline shows no more
 TALLER = 1.3  # than the box, or shorter
+CUT = 0.5  # of a head's height or width: hair alone may well reach the border
 MEND = "run `trainer check-input --fix`"
 
 
@@ -54,7 +55,7 @@ def _dirt(pixels: U1) -> Iterator[Finding]:
     clear = pixels[..., 3] == 0
     dirty = int((pixels[..., :3].any(-1) & clear).sum())
     if dirty:
-        found = f"colours under {dirty / clear.sum():.0%} of the transparent pixels"
+        found = f"colours under {dirty:,} of {clear.sum():,} transparent pixels"
         yield Finding(
             "warning", "dirty", found, "0, 0, 0 there, as in training", f"`trainer pose` clears them; or {MEND}"
         )
@@ -81,10 +82,26 @@ def _place(pixels: U1) -> Iterator[Finding]:
         box = f"rows {height // 4} to {height * 3 // 4} and the middle"
         remedy = f"{MEND}; the outline alone tells this: look with --show"
         yield Finding("warning", "head", f"the head seems {', '.join(off)}", box, remedy)
+    yield from cut_off(pixels, head)
     solid_rows = np.flatnonzero((pixels[..., 3] >= SOLID).any(1))
     if not off and height - 1 - solid_rows[-1] > height // 16:
         found = f"nothing in the lowest {height - 1 - solid_rows[-1]} rows"
         yield Finding("warning", "cut", found, "a body that goes on", "draw shoulders down to the lower border")
+
+
+def cut_off(pixels: U1, head: Head) -> Iterator[Finding]:
+    """Tell where the border of a picture (H, W, 4) runs through its head."""
+    solid = pixels[..., 3] >= SOLID
+    rows = solid[max(0, int(head.top)) : max(1, int(head.bottom))]
+    half = head.height / 2
+    across = solid[0, max(0, int(head.center - half)) : max(1, int(head.center + half))]
+    sides = {"at the top": across, "on the left": rows[:, 0], "on the right": rows[:, -1]}
+    if cut := [side for side, border in sides.items() if border.mean() > CUT]:
+        found, remedy = (
+            f"the head seems cut off {' and '.join(cut)}",
+            "give more of the picture, or draw what is missing",
+        )
+        yield Finding("warning", "cropped", found, "a whole one", remedy)
 
 
 def misplaced(head: Head, width: int, height: int) -> list[str]:

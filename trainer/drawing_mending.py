@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from mmdgen.errors import UsageError
 from trainer.drawing import U1, Drawing, Finding
-from trainer.drawing_checks import misplaced, upper_border
+from trainer.drawing_checks import cut_off, misplaced, upper_border
 from trainer.drawing_head import SOLID, Head, find_head
 from trainer.errors import DrawingError
 
@@ -60,6 +60,7 @@ def mend(
         unit = head.height / 2  # a quarter of the picture's side
         left, top = head.center - 2 * unit, head.top - unit
         box = (left, top, left + 4 * unit, top + 4 * unit)
+    findings += cut_off(pixels, head)
     if size > BLURRED * (box[2] - box[0]):
         found = f"enlarged {size / (box[2] - box[0]):.1f} times"
         findings.append(Finding("warning", "blurred", found, "a head of more pixels", "give a larger picture"))

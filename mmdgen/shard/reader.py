@@ -162,7 +162,8 @@ class _Opened:
             )
         count, models = len(self.poses), len(names[0])
         if count and (self.model_rows.min() < 0 or self.model_rows.max() >= models):
-            raise self._broken("/model", f"row {self.model_rows.max()} of {models} models", "rows of /rest")
+            row = self.model_rows.min() if self.model_rows.min() < 0 else self.model_rows.max()
+            raise self._broken("/model", f"row {row} of {models} models", "rows of /rest")
         self.pictures = {kind: self._pictures(kind, models if kind == "rest" else count) for kind in PICTURES}
         look = self._look_columns()
         self.looks = None if look is None else self.column("look", "<f4", (len(look.names),))
@@ -260,7 +261,8 @@ class _Opened:
         with _located(self.path):
             data = self._contiguous(name)
             if data.dtype != np.dtype(dtype) or data.shape[1:] != rest or len(data.shape) != 1 + len(rest):
-                raise self._broken(f"/{name}", f"{data.dtype}{data.shape}", f"{np.dtype(dtype)} of shape (N, *{rest})")
+                shape = ", ".join(["N", *map(str, rest)])
+                raise self._broken(f"/{name}", f"{data.dtype}{data.shape}", f"{np.dtype(dtype)}({shape})")
             values: NDArray[Any] = data[()]
         values.setflags(write=False)
         return values

@@ -15,8 +15,8 @@ from mmdgen.shard import ShardReader
 from mmdgen.shell import run
 from trainer.cli import app
 from trainer.drawing import Drawing
-from trainer.drawing_checks import judge, misplaced
-from trainer.drawing_head import find_head
+from trainer.drawing_checks import cut_off, judge, misplaced
+from trainer.drawing_head import Head, find_head
 from trainer.drawing_mending import cut_out, mend, resampled
 from trainer.errors import DrawingError
 
@@ -157,6 +157,24 @@ def test_dirt_bodies_and_blur_are_told(rests: np.ndarray) -> None:
     filled[:120] = 255
     assert "background" in codes(filled, 128)
     assert [f.code for f in mend(drawing(rests[0]), 256)[0].findings] == ["blurred"]
+
+
+@pytest.mark.parametrize(
+    ("part", "head", "side"),
+    [
+        ((slice(56, None), slice(None)), (-24, 40, 64), "at the top"),
+        ((slice(None), slice(60, None)), (32, 96, 4), "on the left"),
+        ((slice(None), slice(0, 68)), (32, 96, 64), "on the right"),
+    ],
+)
+def test_a_head_that_the_border_cuts_off_is_told_and_stays_told(
+    rests: np.ndarray, part: tuple[slice, slice], head: tuple[int, int, int], side: str
+) -> None:
+    for rest in rests:
+        top, bottom, center = head
+        [found] = cut_off(rest[part], Head(top, bottom, center, "neck"))
+        assert found.found == f"the head seems cut off {side}"
+        assert found in mend(drawing(rest[part]), 128, (top, bottom), center)[0].findings
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

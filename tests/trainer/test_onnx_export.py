@@ -121,6 +121,7 @@ def test_a_file_that_differs_is_not_kept(
             "no rotator, expected one of morpher",
         ),
         (["--onnx", "-o", "x.onnx", "--pixels", "float16"], 2, "float16"),
+        (["--onnx", "-o", "x.onnx", "--pixels", "float32", "--stage", "morpher"], 2, "--pixels float32: one network"),
     ],
 )
 def test_bad_requests_are_told(

@@ -55,6 +55,8 @@ def export(
     if output is None or output.suffix.lower() != ".onnx":
         found = "nothing to write" if output is None else f"{output}: extension {output.suffix!r}"
         raise UsageError(f"-o: {found}, expected an .onnx file; add -o networks.onnx")
+    if stage != "whole" and pixels != "uint8":
+        raise UsageError(f"--pixels {pixels}: one network takes network space, expected --stage whole; leave it out")
     require()
     chosen = ask(runs, config, published, {"morpher": morpher, "rotator": rotator, "combiner": combiner})
     side = size or chosen.size or 256

@@ -80,7 +80,7 @@ def pose(
     from mmdgen.motion.table import read_motion
     from mmdgen.pose_spec import IDENTITY
     from trainer.console import emit_json, out, say
-    from trainer.devices import choose_device
+    from trainer.devices import choose_device, within_memory
     from trainer.drawing_checks import check_picture_size
     from trainer.motions import built_in
     from trainer.outputs import outputs
@@ -123,7 +123,8 @@ def pose(
     told = []
     for drawing, target, job in zip(drawings, targets, jobs, strict=True):
         if actor is not None:
-            job.save(actor, drawing.pixels, batch)
+            with within_memory(actor.device, f"--batch {batch}", "give a smaller --batch"):
+                job.save(actor, drawing.pixels, batch)
             if not json:
                 out.print(target, markup=False)
         files = {kind: str(file) for kind, file in chosen.files.items()}
