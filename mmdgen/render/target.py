@@ -13,13 +13,13 @@ from mmdgen.errors import RenderError
 from mmdgen.model import F4, U1
 from mmdgen.render.atlas import Area, Atlas
 from mmdgen.render.programs import assign, compiled, compiled_compute
-from mmdgen.render.readback import Ring
+from mmdgen.render.readback import BUFFERS, Ring
 from mmdgen.render.shaders import source
 from mmdgen.render.tables import Table
 
 GROUP = 512  # pixels that are resolved together; resolve.comp
-PROOF = 0.5, 0.25, 0.0, 0.5  # premultiplied samples that are drawn to see what arrives,
-PROVEN = 255, 128, 0, 128  # and what should
+# premultiplied samples that are drawn to see what arrives, and what should; two, as memory may still hold one of them
+PROOFS = (((0.5, 0.25, 0.0, 0.5), (255, 128, 0, 128)), ((0.0, 0.5, 0.25, 0.5), (0, 255, 128, 128)))
 
 
 class Target:
@@ -86,13 +86,17 @@ class Target:
             self._resolver(colored=False, chosen=chosen)
 
     def _arrives(self) -> bool:
-        """Tell whether a colour that is resolved now arrives as it should."""
+        """Tell whether colours that are resolved now arrive as they should, in every buffer of the ring."""
         tile = self.atlas.tile
         picture = np.zeros((1, self._size, self._size, 4), np.uint8)
-        self.begin()
-        self._surface.clear(*PROOF, viewport=(0, 0, tile, tile))
-        self.fetch(0, picture)()
-        return bool(np.abs(picture.astype(int) - PROVEN).max() <= 1)
+        for drawn, expected in PROOFS:
+            for _ in range(BUFFERS):
+                self.begin()
+                self._surface.clear(*drawn, viewport=(0, 0, tile, tile))
+                self.fetch(0, picture)()
+                if np.abs(picture.astype(int) - expected).max() > 1:
+                    return False
+        return True
 
     def _resolve_by_drawing(self) -> None:
         """Give the compute shader up, once what it has on its way is there."""

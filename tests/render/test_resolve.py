@@ -133,7 +133,7 @@ def test_where_the_driver_does_not_keep_its_word_pictures_are_resolved_by_drawin
         assert np.array_equal(drawn, otherwise)
 
 
-def test_a_program_that_is_refused_later_loses_no_picture(both, monkeypatch) -> None:
+def test_a_program_that_is_refused_later_loses_no_picture(gl_context, both, monkeypatch) -> None:
     model = builders.head_model()
     answers = []
     for renderer in both(size=64):
@@ -148,7 +148,7 @@ def test_a_program_that_is_refused_later_loses_no_picture(both, monkeypatch) -> 
         monkeypatch.undo()
     for drawn, otherwise in zip(*answers, strict=True):
         assert drawn[..., 3].any()
-        assert np.array_equal(drawn, otherwise)
+        assert np.abs(drawn.astype(int) - otherwise).max() <= (0 if driver(gl_context).software else 1)
 
 
 def test_software_resolves_by_drawing(gl_context) -> None:
