@@ -145,9 +145,8 @@ def _questions(paths: list[str], annotations: Path | None) -> tuple[Question, ..
     from mmdgen.generate.survey import Question
     from mmdgen.library.scan import locate
 
-    libraries = {path: store.parent.parent for path, store in locate(paths).items()}
-    stores = locate(paths, annotations)
-    return tuple(Question(str(p), _relative(p, libraries[p]), str(store)) for p, store in stores.items())
+    found = locate(paths).items()
+    return tuple(Question(str(p), _relative(p, own.parent.parent), str(annotations or own)) for p, own in found)
 
 
 def _relative(path: Path, library: Path) -> str:
