@@ -3,13 +3,16 @@
     python benchmarks/three_peer.py models/ [--pictures 96] [--rounds 3] [--sheet FILE.png]
 
 Both draw 256 × 256 pictures of the same random poses and read every one back: without antialiasing, and with four
-samples a pixel (their multisampling; our grid of 2 × 2, each sample shaded). We draw as `mmdgen render` does without a
-GPU: one process for each processor, the driver with one thread in each, and each draws its share of the poses; and
-besides by one process whose driver has a thread for each processor. three.js has one page, as many threads as Chromium
-and the same driver care to start. All wait, with the model loaded, before the clock starts; it stops when the last
-picture is back. Rounds alternate between them, so that other programs slow all down; the best of each counts.
-CPU milliseconds are those of all threads and processes. Needs Linux, node 20, npm and Chromium, which draws by the same
-OpenGL (its name is printed); the versions that peers/package.json pins are installed into a temporary folder.
+samples a pixel (their multisampling; our grid of 2 × 2, each sample shaded). Twice: ``--pictures`` posed pictures
+alone, each drawn whole on both sides; and all pictures of a dataset of as many triplets (a rest picture, expressions,
+posed pictures), where three.js draws every one whole and we draw as `mmdgen render` does, expressions in part. We draw
+as `mmdgen render` does without a GPU: one process for each processor, the driver with one thread in each, and each
+draws its share of the poses; and besides by one process whose driver has a thread for each processor. three.js has one
+page, as many threads as Chromium and the same driver care to start. All wait, with the model loaded, before the clock
+starts; it stops when the last picture is back. Rounds alternate between them, so that other programs slow all down; the
+best of each counts. CPU milliseconds are those of all threads and processes. Needs Linux, node 20, npm and Chromium,
+which draws by the same OpenGL (its name is printed); the versions that peers/package.json pins are installed into a
+temporary folder.
 ``--sheet`` shows their pictures above ours.
 """
 
@@ -24,12 +27,13 @@ import subprocess
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from drawing import KINDS, all_poses, draw
 from PIL import Image
 
 from mmdgen.errors import MmdgenError
@@ -42,7 +46,6 @@ from mmdgen.pose_spec import MAX_ANGLE_DEG, NAMES
 from mmdgen.prepare import Prepared, prepare
 from mmdgen.puppet import Puppet
 from mmdgen.render.context import driver, open_context
-from mmdgen.render.readback import BUFFERS, Pending
 from mmdgen.render.renderer import Renderer
 from mmdgen.render.settings import RenderSettings
 
@@ -129,18 +132,17 @@ class Painters:
 
     def prepare(self, path: Path, samples: int, poses: np.ndarray) -> str:
         """Have all of them read the model; return who draws."""
-        self._poses = len(poses)
         for i, pipe in enumerate(self._pipes):
             pipe.send(("prepare", path, samples, poses[i :: len(self._pipes)]))
         return str([pipe.recv() for pipe in self._pipes][-1])
 
-    def draw(self) -> tuple[float, float]:
-        """Draw all poses; return wall and CPU milliseconds a picture."""
+    def draw(self, kind: str, pictures: int) -> tuple[float, float]:
+        """Draw all pictures of a kind; return wall and CPU milliseconds a picture."""
         began = time.perf_counter()
         for pipe in self._pipes:
-            pipe.send(("draw",))
+            pipe.send(("draw", kind))
         cpu = sum(pipe.recv() for pipe in self._pipes)
-        return 1e3 * (time.perf_counter() - began) / self._poses, 1e3 * cpu / self._poses
+        return 1e3 * (time.perf_counter() - began) / pictures, 1e3 * cpu / pictures
 
     def picture(self) -> np.ndarray:
         """Return the picture (S, S, 4) of the first pose."""
@@ -165,20 +167,14 @@ class Painter:
         self._poses, self._batch = poses, self._renderers[samples].slots
         prepared = prepare(path, propose(read_model(path)), allow_smile=True)
         self._puppet = Puppet.of(prepared, self._renderers[samples])
-        self.picture()  # shaders compile on first use
+        self.draw(KINDS[-1])  # shaders compile on first use
         return driver(self._context).renderer
 
-    def draw(self) -> float:
-        """Draw all poses, batches while those before them are read; return CPU seconds."""
+    def draw(self, kind: str) -> float:
+        """Draw all pictures of a kind; return CPU seconds."""
         assert self._puppet is not None
         began = time.process_time()
-        waiting: list[Pending] = []
-        for start in range(0, len(self._poses), self._batch):
-            waiting.append(self._puppet.start(self._poses[start : start + self._batch]))
-            if len(waiting) == BUFFERS:
-                waiting.pop(0).read()
-        for pending in waiting:
-            pending.read()
+        draw(self._puppet, kind, self._poses, self._batch)
         return time.process_time() - began
 
     def picture(self) -> np.ndarray:
@@ -197,18 +193,25 @@ def paint(pipe: Connection, threads: int) -> None:
 
 
 @dataclass
-class Compared:
-    """What became of one model: what they say of it, their rate, ours by many and by one, their picture above ours."""
+class Rates:
+    """Their rate, ours by many and by one."""
 
-    told: dict[str, Any]
-    theirs: Rate
-    many: Rate
-    one: Rate
-    pictures: np.ndarray
+    theirs: Rate = field(default_factory=Rate)
+    many: Rate = field(default_factory=Rate)
+    one: Rate = field(default_factory=Rate)
 
     def ratios(self) -> tuple[float, float, float]:
         """Return how many times as fast we are, by CPU time as well, and how many times by one process."""
         return self.theirs.wall / self.many.wall, self.theirs.cpu / self.many.cpu, self.theirs.wall / self.one.wall
+
+
+@dataclass
+class Compared:
+    """What became of one model: what they say of it, the rates of each kind, their first posed picture above ours."""
+
+    told: dict[str, Any]
+    rates: dict[str, Rates]
+    pictures: np.ndarray
 
 
 def compare(
@@ -220,15 +223,17 @@ def compare(
     told = browser.ask("prepare", **job)
     drivers = {ours.prepare(path, ANTIALIASING[antialias], poses) for ours in (many, one)}
     told["our rasteriser"] = " and ".join(drivers)
-    theirs, by_many, by_one = Rate(), Rate(), Rate()
     browser.ask("draw", **job | {"poses": job["poses"][:2]})  # shaders compile on first use
-    for _ in range(rounds):
-        answer = browser.ask("draw", **job)
-        theirs.take(answer["wall"] / len(poses), answer["cpu"] / len(poses))
-        by_many.take(*many.draw())
-        by_one.take(*one.draw())
+    rates = {kind: Rates() for kind in KINDS}
+    for kind, its in list(rates.items()) * rounds:
+        whole = their_job(path, prepared, all_poses(kind, poses), antialias=antialias)
+        pictures = len(whole["poses"])
+        answer = browser.ask("draw", **whole)
+        its.theirs.take(answer["wall"] / pictures, answer["cpu"] / pictures)
+        its.many.take(*many.draw(kind, pictures))
+        its.one.take(*one.draw(kind, pictures))
     upside_down = np.array(browser.ask("picture", **job), np.uint8).reshape(SIZE, SIZE, 4)
-    return Compared(told, theirs, by_many, by_one, np.concatenate([upside_down[::-1], many.picture()]))
+    return Compared(told, rates, np.concatenate([upside_down[::-1], many.picture()]))
 
 
 def main() -> None:
@@ -244,12 +249,14 @@ def main() -> None:
     many, one = Painters(count, 1), Painters(1, count)
     print(f"{options.pictures} poses, best of {options.rounds} rounds; we draw by {count} processes, and by 1")
     names = f"{'three.js':>20} {f'{count} processes':>20} {'1 process':>20}"
-    print(f"{'model':24} {'triangles':>9} {'morphs':>6} {'samples':>7} {names} {'faster':>7} {'CPU':>7} {'by 1':>7}")
+    columns = f"{names} {'faster':>7} {'CPU':>7} {'by 1':>7}"
+    print(f"{'model':24} {'triangles':>9} {'morphs':>6} {'samples':>7} {'pictures':8} {columns}")
     sheet = []
     with tempfile.TemporaryDirectory() as folder:
         browser = Browser(Path(folder))
         for antialias, samples in ANTIALIASING.items():
-            ratios, rasterisers = [], ("", "")
+            rasterisers = ("", "")
+            ratios: dict[str, list[tuple[float, ...]]] = {kind: [] for kind in KINDS}
             for path in find_models(options.models):
                 try:
                     its = compare(browser, many, one, path, poses, options.rounds, antialias=antialias)
@@ -258,17 +265,19 @@ def main() -> None:
                     continue
                 told = its.told
                 rasterisers = told["our rasteriser"], told["rasteriser"]
-                ratios.append(its.ratios())
-                faster = "".join(f" {ratio:7.2f}" for ratio in its.ratios())
                 line = f"{path.stem[:24]:24} {told['triangles']:9,} {told['morphs']:6} {told['samples'] or 1:7}"
-                print(f"{line} {its.theirs!s:>20} {its.many!s:>20} {its.one!s:>20}{faster}", flush=True)
+                for kind, rates in its.rates.items():
+                    ratios[kind].append(rates.ratios())
+                    faster = "".join(f" {ratio:7.2f}" for ratio in rates.ratios())
+                    theirs, ours = f"{rates.theirs!s:>20}", f"{rates.many!s:>20} {rates.one!s:>20}"
+                    print(f"{line} {kind:8} {theirs} {ours}{faster}", flush=True)
                 sheet.append(its.pictures)
-            if ratios:
-                wall, cpu, by_one = np.median(ratios, axis=0)
-                print(
-                    f"{samples} samples: {wall:.2f} times as fast, {cpu:.2f} by CPU time, {by_one:.2f} by one process"
-                )
-                print("medians; we draw by {}, they by {}; load {:.0f}".format(*rasterisers, os.getloadavg()[0]))
+            for kind, found in ratios.items():
+                if found:
+                    wall, cpu, by_one = np.median(found, axis=0)
+                    words = f"{wall:.2f} times as fast, {cpu:.2f} by CPU time, {by_one:.2f} by one process"
+                    print(f"{samples} samples, {kind}: {words}")
+            print("medians; we draw by {}, they by {}; load {:.0f}".format(*rasterisers, os.getloadavg()[0]))
         browser.close()
     if options.sheet and sheet:
         Image.fromarray(np.concatenate(sheet, 1)).save(options.sheet)
