@@ -18,7 +18,8 @@ from mmdgen.reach import Boxes, driven_weights, expressive_reach
 from mmdgen.render.atlas import Area
 from mmdgen.space import Framing
 
-MARGIN = 1.5  # pixels: a line may be drawn one sample wider than it is; rounding is far less
+MARGIN = 0.25  # pixels; rounding is a hundredth of it
+LINE_MARGIN = 1.0  # pixels: a line may be drawn one sample wider than it is
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +39,10 @@ class Expressive:
         return Area(x, y, int(columns[-1]) - x + 1, int(rows[-1]) - y + 1)
 
 
-def expressive(binding: Binding, framing: Framing, size: int) -> Expressive | None:
-    """Return what expressions change in pictures of a size, outlines included, in poses within their ranges.
+def expressive(binding: Binding, framing: Framing, size: int, *, edged: bool) -> Expressive | None:
+    """Return what expressions change in pictures of a size, in poses within their ranges.
 
-    None where nothing is known: where flip morphs are. IK must be off.
+    ``edged``: looks may ask for outlines. None where nothing is known: where flip morphs are. IK must be off.
     """
     model = binding.model
     weights = driven_weights(binding)
@@ -50,7 +51,8 @@ def expressive(binding: Binding, framing: Framing, size: int) -> Expressive | No
     boxes, changes = expressive_reach(binding, weights)
     corners = np.ascontiguousarray(model.faces.T)
     changing = changes[corners].any(0) | by_face(model, touched(model, weights, slice(None)))
-    widths = line_widths(model, weights) * (size / 2)
+    widths = line_widths(model, weights) * (size / 2) if edged else np.zeros(len(model.faces), np.float32)
+    widths += np.where(widths > 0, LINE_MARGIN, 0) + MARGIN
     left, right = _pixels(corners, boxes, 0, framing.center_x, size / 2 / framing.unit, size, widths)
     top, bottom = _pixels(corners, boxes, 1, framing.center_y, -size / 2 / framing.unit, size, widths)
     shown = visible(model, weights) & (left < right) & (top < bottom)
@@ -67,8 +69,8 @@ def _pixels(
     """Return the first pixel (F,) along an axis that faces of corners (3, F) may touch, and the one behind the last."""
     ends = [(side[axis] - center) * scale + size / 2 for side in (boxes.low, boxes.high)]
     first, last = ends if scale > 0 else ends[::-1]
-    low = np.floor(first[corners].min(0) - widths - MARGIN)
-    high = np.ceil(last[corners].max(0) + widths + MARGIN)
+    low = np.floor(first[corners].min(0) - widths)
+    high = np.ceil(last[corners].max(0) + widths)
     # comparisons with what is no number are false: then a face may be anywhere
     left = np.where(low > 0, np.minimum(low, size), 0)
     right = np.where(high < size, np.maximum(high, 0), size)

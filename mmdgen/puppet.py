@@ -27,6 +27,7 @@ from mmdgen.render.atlas import Area
 from mmdgen.render.look import Look
 from mmdgen.render.readback import Pending
 from mmdgen.render.renderer import Renderer
+from mmdgen.render.settings import RenderSettings
 from mmdgen.render.upload import Part, Uploaded
 from mmdgen.rig.rig import Rig
 from mmdgen.space import Framing
@@ -48,9 +49,9 @@ class Figure:
         return self.start(state, framing, first_slot, looks).read()
 
     @property
-    def size(self) -> int:
-        """Width and height of its pictures."""
-        return self._renderer.settings.size
+    def settings(self) -> RenderSettings:
+        """The renderer's."""
+        return self._renderer.settings
 
     def start(
         self,
@@ -166,19 +167,28 @@ class Puppet:
         copied from there, and only what reaches into the others is drawn.
         """
         poses = straight(poses)
-        if self._expressive is None:
+        edged = any(look.edge > 0 for look in looks or [self.figure.settings.look()])
+        found = self._edged_expressive if edged else self._expressive
+        if found is None:
             return self.start(poses, first_slot, looks)
-        its, part = self._expressive
+        its, part = found
         drawn = self.figure.start(self.binding.state(poses), self.framing, first_slot, looks, part)
         return Laid(drawn, its, rest)
 
     @cached_property
     def _expressive(self) -> tuple[Expressive, Part] | None:
-        """What expressions change, and what is drawn for it; None where nothing is known."""
+        return self._found(edged=False)
+
+    @cached_property
+    def _edged_expressive(self) -> tuple[Expressive, Part] | None:
+        return self._found(edged=True)
+
+    def _found(self, *, edged: bool) -> tuple[Expressive, Part] | None:
+        """Return what expressions change, and what is drawn for it; None where nothing is known."""
         if self.figure.ik:
             return None
         drawn = replace(self.binding, model=self.figure.model)
-        its = expressive(drawn, self.framing, self.figure.size)
+        its = expressive(drawn, self.framing, self.figure.settings.size, edged=edged)
         return None if its is None else (its, self.figure.part(its.faces, its.area))
 
     def vertices(self, poses: NDArray[np.floating]) -> F4:

@@ -31,7 +31,7 @@ REST = np.array([IDENTITY])
 
 
 def found(binding: Binding, size: int) -> Expressive:
-    its = expressive(binding, head_framing(binding.model, binding.head), size)
+    its = expressive(binding, head_framing(binding.model, binding.head), size, edged=False)
     assert its is not None
     return its
 
@@ -69,12 +69,13 @@ def test_what_is_said_to_stay_stays_and_the_rest_is_held(seed: int) -> None:
 
 
 @pytest.mark.gl
+@pytest.mark.parametrize("shading", ["phong", "toon"])
 @pytest.mark.parametrize("samples", [1, 4])
-def test_a_head_with_lines(studio, samples: int) -> None:
+def test_a_head_with_lines(studio, samples: int, shading: str) -> None:
     model = builders.head_model()
     lined = tuple(replace(m, edge_size=2.0, flags=replace(m.flags, edge=True)) for m in model.materials)
     textures = TextureSet((None,) * len(model.textures), "")
-    puppet = Puppet.make(head(materials=lined), textures, studio(size=96, samples=samples).renderer)
+    puppet = Puppet.make(head(materials=lined), textures, studio(size=96, samples=samples, shading=shading).renderer)
     its = assert_nobody_could_tell(puppet, np.concatenate([extreme_poses(), random_poses(30)]))
     puppet.release()
     assert 0 < its.pixels.mean() < 0.6
@@ -200,13 +201,12 @@ def test_no_expressions_of_no_poses(studio) -> None:
 
 def test_vertices_that_are_nowhere_may_be_anywhere() -> None:
     binding = head()
-    place = binding.model.vertices.position.copy()
-    changing = found(binding, 64)
-    corner = int(binding.model.faces[changing.faces][0, 0])
+    model = binding.model
+    framing = head_framing(model, binding.head)
+    place = model.vertices.position.copy()
+    corner = int(model.faces[found(binding, 64).faces][0, 0])
     place[corner] = np.nan
-    vertices = replace(binding.model.vertices, position=place)
-    its = expressive(
-        replace(binding, model=replace(binding.model, vertices=vertices)), head_framing(binding.model, binding.head), 64
-    )
+    lost = replace(binding, model=replace(model, vertices=replace(model.vertices, position=place)))
+    its = expressive(lost, framing, 64, edged=False)
     assert its is not None
-    assert its.faces[(binding.model.faces == corner).any(1)].all()
+    assert its.faces[(model.faces == corner).any(1)].all()
