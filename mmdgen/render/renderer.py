@@ -22,6 +22,7 @@ from mmdgen.render.readback import Pending
 from mmdgen.render.settings import RenderSettings
 from mmdgen.render.surfaces import ALPHA, EDGE_ALPHA, EDGE_SIZE, Picture
 from mmdgen.render.target import Target
+from mmdgen.render.textures import upload_picture
 from mmdgen.render.upload import Part, Uploaded
 from mmdgen.space import Framing
 from mmdgen.state import Deformation
@@ -72,6 +73,7 @@ class Renderer:
         ramps = (0, 1) if toon else (0,)
         with self._context:
             self._make_target().prepare()
+            upload_picture(self._context, np.zeros((2, 2, 4), np.uint8)).release()  # drivers compile for mipmaps too
             for picture, shiny, ramp in product(Picture, (0, 1), ramps):
                 kind = {"PICTURE": int(picture), "SPHERE": 0, "SHINY": shiny, "FACTORS": 0, "TOON": int(toon)}
                 self._programs.draw(HAS_SDEF=0, HAS_QDEF=0, RAMP=ramp, **kind)
