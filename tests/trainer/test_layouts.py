@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from trainer.config import FitConfig
 from trainer.learner import Learner
 from trainer.networks.kinds import KINDS, build
-from trainer.networks.layouts import FAST, PLAIN, FirstConv, Heads, InstanceNorm, Layout, SameConv, lay_out
+from trainer.networks.layouts import FAST, PLAIN, FirstConv, Heads, InstanceNorm, Layout, lay_out
 from trainer.networks.rotator import FaceRotator
 from trainer.objectives import Objective
 from trainer.world import World
@@ -49,13 +49,6 @@ def test_the_first_convolution(how: str, channels: int, height: int, width: int)
     torch.manual_seed(0)
     x = torch.randn(2, channels, height, width, dtype=torch.float64, requires_grad=True)
     same(FirstConv(channels, 6).double(), Layout(first=how), [], x)
-
-
-@pytest.mark.parametrize(("height", "width"), [(16, 24), (5, 2), (8, 10)])
-def test_many_channels_by_pairs(height: int, width: int) -> None:
-    torch.manual_seed(0)
-    x = torch.randn(2, 6, height, width, dtype=torch.float64, requires_grad=True)
-    same(SameConv(6, 5).double(), Layout(same="pairs"), [], x)
 
 
 @pytest.mark.parametrize("how", choices("heads"))
@@ -126,8 +119,8 @@ def test_a_network_in_another_layout_has_the_same_tensors_and_answers(kind: str)
     images = [torch.rand(2, 4, 32, 32) for _ in range(2 if kind == "combiner" else 1)]
     network, pose = build(kind, 4), torch.rand(2, 3)
     expected, names = network(*images, pose), list(network.state_dict())
-    for first, same, heads, norm in product(*map(choices, ("first", "same", "heads", "norm"))):
-        lay_out(network, Layout(first, same, heads, norm))
+    for first, heads, norm in product(*map(choices, ("first", "heads", "norm"))):
+        lay_out(network, Layout(first, heads, norm))
         for one, other in zip(network(*images, pose), expected, strict=True):
             torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3)
     assert list(network.state_dict()) == names

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from trainer.networks.layouts import FirstConv, InstanceNorm, SameConv
+from trainer.networks.layouts import FirstConv, InstanceNorm
 
 BLOCKS = 6  # residual blocks at the lowest resolution
 STRIDE = 8  # three halvings: the sides of a picture are multiples of this
@@ -32,7 +32,7 @@ def first(inputs: int, outputs: int) -> nn.Sequential:
 
 def same(inputs: int, outputs: int) -> nn.Sequential:
     """Return Conv7, norm, ReLU at the same size."""
-    return nn.Sequential(SameConv(inputs, outputs), InstanceNorm(outputs, relu=True))
+    return nn.Sequential(conv7(inputs, outputs), InstanceNorm(outputs, relu=True))
 
 
 def down(inputs: int, outputs: int) -> nn.Sequential:

@@ -8,9 +8,6 @@ tile empty. So the seven columns of such a kernel become channels, which leaves 
             and seven of them, each shifted by its column, are added up
 
 *Blocks* are the alternative: one 8×8 convolution of stride 2 computes four neighbouring pixels as channels.
-A 7×7 convolution of many channels into 64 goes by *pairs*: two neighbouring pixels of a row as 128 channels, by one of
-7×8 that leaves in memory what the other would have.
-
 A ``Layout`` says which way a network goes; ``PLAIN`` is the article's own, and the tests hold all others to it.
 """
 
@@ -34,26 +31,24 @@ class Layout:
 
     Attributes:
         first: The first convolution: as it is, with channels padded to a multiple of 8, by rows, or in blocks.
-        same: The combiner's last but one: as it is, or by pairs.
         heads: The last convolutions: one by one, joined to one, joined by rows, or joined in blocks.
         norm: Instance norms: torch's, of parts that a compiler fuses with their neighbours (var_mean), or such parts
             with a backward of our own, which reads no more than it must (own).
     """
 
     first: Literal["plain", "padded", "rows", "blocks"] = "plain"
-    same: Literal["plain", "pairs"] = "plain"
     heads: Literal["separate", "joint", "rows", "blocks"] = "separate"
     norm: Literal["native", "var_mean", "own"] = "native"
 
 
 PLAIN = Layout()
-FAST = Layout("rows", "pairs", "rows", "own")  # for compiled steps on a GPU with tensor cores
+FAST = Layout("rows", "rows", "own")  # for compiled steps on a GPU with tensor cores
 
 
 def lay_out(network: nn.Module, layout: Layout) -> None:
     """Let every part of ``network`` compute in that layout from now on."""
     for module in network.modules():
-        if isinstance(module, InstanceNorm | FirstConv | SameConv | Heads):
+        if isinstance(module, InstanceNorm | FirstConv | Heads):
             module.layout = layout
 
 
@@ -148,18 +143,6 @@ class FirstConv(nn.Conv2d):
         return conv7_unrolled(x, weight) if self.layout.first == "rows" else conv7_in_blocks(x, weight)
 
 
-class SameConv(nn.Conv2d):
-    """A 7×7 convolution that keeps the size, of many channels in."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__(inputs, outputs, TAPS, 1, TAPS // 2, bias=False)
-        self.layout = PLAIN
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Take (B, inputs, H, W) to (B, outputs, H, W)."""
-        return conv7_in_pairs(x, self.weight) if self.layout.same == "pairs" else super().forward(x)
-
-
 class Heads(nn.Module):
     """Several 7×7 convolutions of the same features; holds no tensor of its own."""
 
@@ -222,13 +205,6 @@ def side_by_side(x: Tensor, before: int) -> Tensor:
     """Return for each pixel of (B, C, H, W) eight in its row, the first ``before`` steps back: (B, H, W, 8, C)."""
     rows = pad(x, (before, TAPS - before)).permute(0, 2, 3, 1)  # (B, H, W + 7, C)
     return rows.unfold(2, TAPS + 1, 1).transpose(3, 4)
-
-
-def conv7_in_pairs(x: Tensor, weight: Tensor) -> Tensor:
-    """Convolve (B, C, H, W), W even, with (O, C, 7, 7): two pixels at a time, as channels. Made for small O."""
-    kernel = torch.cat([pad(weight, (0, 1)), pad(weight, (1, 0))])  # (2 · O, C, 7, 8)
-    pairs = conv2d(x, kernel, stride=(1, 2), padding=TAPS // 2).permute(0, 2, 3, 1)  # (B, H, W / 2, 2 · O)
-    return pairs.reshape(*pairs.shape[:2], x.shape[3], len(weight)).permute(0, 3, 1, 2)
 
 
 def conv7_in_blocks(x: Tensor, weight: Tensor) -> Tensor:
