@@ -19,6 +19,13 @@ def test_fonts_come_in_the_order_asked_for_from_any_depth(tmp_path: Path, monkey
     assert names == ["ipaexg.TTF", "NotoSansCJK-Regular.ttc", "ipag.otf"]
 
 
+def test_plain_weights_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for weight in ("Black", "Bold", "Light", "Regular"):
+        (tmp_path / f"NotoSansCJK-{weight}.ttc").touch()
+    monkeypatch.setitem(fonts.FOLDERS, sys.platform, (str(tmp_path),))
+    assert fonts.system_fonts(("notosanscjk",))[0].name == "NotoSansCJK-Regular.ttc"
+
+
 def test_a_system_without_fonts_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fonts, "FOLDERS", {})
     assert fonts.system_fonts(fonts.JAPANESE) == []
