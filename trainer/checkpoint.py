@@ -16,6 +16,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import pickle
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
@@ -94,9 +95,10 @@ def _read_pickled(path: Path) -> dict[str, Tensor]:
         with warnings.catch_warnings(action="ignore"):  # of pickle protocols; what matters is raised
             found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a stranger's bytes can make the unpickler raise anything
-        first = " ".join(str(error).split())[:120]
+        first = " ".join(str(error).split())[:120] or type(error).__name__
+        first = "not only tensors" if isinstance(error, pickle.UnpicklingError) else first  # where torch says a page
         raise CheckpointError(
-            f"{path}: {first or type(error).__name__}, expected tensors alone as torch saves them; "
+            f"{path}: {first}, expected tensors alone as torch saves them; "
             "nothing else in such a file is read, as it may hold code: get the weights anew"
         ) from error
     wrong = None

@@ -153,7 +153,8 @@ class Machine:
     Attributes:
         device: auto (a GPU when there is one), cpu, cuda, cuda:1, mps.
         compile: Let torch compile each step; auto does so on an NVIDIA GPU when there is enough to do.
-        checkpointing: Compute activations twice instead of keeping them: less memory, a third slower.
+        checkpointing: Compute activations twice instead of keeping them: less memory, a third slower. Large steps on a
+            CPU always do.
     """
 
     device: str = "auto"

@@ -51,6 +51,7 @@ from trainer.world import World, join
 STATE_EVERY_S = 600.0  # a power cut costs at most this much work
 READ_EVERY = 50  # steps a GPU takes before somebody looks at their losses
 WORTH_COMPILING = 50_000  # images: about where the minute that compiling takes is made good
+MOST_KEPT = 1 << 24  # numbers in one plane of features; to keep all planes of more takes a CPU a GiB and more
 SKIPS = 100  # steps left out in a run before it is given up
 
 
@@ -276,7 +277,8 @@ def _objective(found: Plan, machine: Machine, world: World) -> Objective:
         nn.init.zeros_(network.zhou_grid_change.weight)
     if found.start is not None:
         load_weights(found.start.file, network, read_tensors(found.start.file)[0])
-    network.main_body.checkpointing = machine.checkpointing
+    activations = config.batch * config.width * found.examples.size**2
+    network.main_body.checkpointing = machine.checkpointing or (world.device.type == "cpu" and activations > MOST_KEPT)
     rotator = None
     if found.rotator is not None:
         _, other, _ = load_network(found.rotator.file)

@@ -194,20 +194,33 @@ def other_size(folder: Path) -> list[str]:
     return ["--motion", str(table(folder / "p.csv", poses)), "--frames", str(film(folder / "f", poses, 40))]
 
 
+def a_cut_frame(folder: Path) -> list[str]:
+    poses = np.float32([IDENTITY] * 3)
+    last = film(folder / "f", poses) / "frame-00002.png"
+    last.write_bytes(last.read_bytes()[:300])
+    return ["--motion", str(table(folder / "p.csv", poses)), "--frames", str(folder / "f")]
+
+
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "refused", "said"),
     [
-        (without_rest, "no frame at rest"),
-        (too_few_frames, "2 frames, expected the 3"),
-        (other_size, "40 × 40, expected 32 × 32"),
+        (without_rest, 2, "no frame at rest"),
+        (too_few_frames, 2, "2 frames, expected the 3"),
+        (other_size, 2, "40 × 40, expected 32 × 32"),
+        (a_cut_frame, 1, "frame-00002.png: image file is truncated, expected a whole picture"),
     ],
 )
 def test_films_that_do_not_fit_are_refused_before_anything_is_measured(
-    command: Command, tmp_path: Path, options: Callable[[Path], list[str]], said: str, monkeypatch: pytest.MonkeyPatch
+    command: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: Callable[[Path], list[str]],
+    refused: int,
+    said: str,
 ) -> None:
     monkeypatch.setattr("trainer.evaluation.measure", None)
     code, _, err = command("--html", str(tmp_path / "page.html"), *options(tmp_path))
-    assert code == 2
+    assert code == refused
     assert said in err
     assert not (tmp_path / "page.html").exists()
 

@@ -115,6 +115,15 @@ def test_a_longer_run_goes_on_from_a_shorter_one(shards: Path, tmp_path: Path) -
     assert (tmp_path / "short" / name).read_bytes() == (tmp_path / "long" / name).read_bytes()
 
 
+def test_large_steps_on_a_cpu_keep_no_activations(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for most, sparing in ((4 * 4 * 32 * 32, False), (4 * 4 * 32 * 32 - 1, True)):
+        monkeypatch.setattr("trainer.loop.MOST_KEPT", most)
+        run = Run(planned(shards, tmp_path), CPU, World(torch.device("cpu")))
+        assert run.learner.network.main_body.checkpointing is sparing
+
+
 def test_a_complete_run_is_left_as_it_is(shards: Path, tmp_path: Path) -> None:
     first = train(shards, tmp_path)
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "morpher").rglob("*.safetensors")}

@@ -12,7 +12,6 @@ from torch.utils.checkpoint import checkpoint
 from trainer.networks.layouts import FirstConv, InstanceNorm
 
 BLOCKS = 6  # residual blocks at the lowest resolution
-STRIDE = 8  # three halvings: the sides of a picture are multiples of this
 
 
 def conv7(inputs: int, outputs: int) -> nn.Conv2d:

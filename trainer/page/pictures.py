@@ -21,6 +21,7 @@ from mmdgen.motion.table import read_motion
 from mmdgen.pose_spec import IDENTITY, NAMES
 from trainer import colour
 from trainer.data import Examples, Triplets, in_turn
+from trainer.drawing import read_drawing
 from trainer.evaluate import Measured
 from trainer.lineup import Lineup, Task
 
@@ -132,6 +133,8 @@ def motion_clips(table: Path, folders: Sequence[Path], size: int, batch: int) ->
                 f"{folder}: {len(files)} frames, expected the {len(poses)} of {table}; "
                 f"draw them with `mmdgen shot MODEL --motion {table} -o {folder}/ --size {size}`"
             )
+        for file in files:  # before anything is measured
+            _frame(file, size)
         rest = _frame(files[int(rests[0])], size)
         clips.append(
             Clip(
@@ -147,11 +150,7 @@ def motion_clips(table: Path, folders: Sequence[Path], size: int, batch: int) ->
 
 
 def _frame(file: Path, size: int) -> Tensor:
-    try:
-        with Image.open(file) as image:
-            picture = np.array(image.convert("RGBA"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file}: {error}, expected a picture; draw the frames again") from error
+    picture = read_drawing(file).pixels
     if picture.shape[:2] != (size, size):
         height, width = picture.shape[:2]
         raise UsageError(
