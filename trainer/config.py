@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from mmdgen.errors import UsageError
 
 BETAS = (0.5, 0.999)  # of Adam; the article's
-WIDEST = 1024  # channels at full resolution: sixteen times the article's
+WIDEST = 256  # channels at full resolution: four times the article's
 FREE = ("images", "log_every", "snapshot_every")  # may change when a run goes on: they do not touch what is learned
 
 

@@ -194,6 +194,10 @@ def check(
 ) -> Plan:
     """Check what can be known before earlier trainings are done: settings, loss, and an earlier run in ``out``."""
     config.check()
+    try:
+        str(out).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"--out {out}: no UTF-8, expected a name that TensorBoard can write; give another") from error
     if training.loss == "l1":
         vgg = None
     elif vgg is None:

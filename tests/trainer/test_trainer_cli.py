@@ -72,7 +72,7 @@ def test_help_is_quick() -> None:
         (["fit", "nothing-here"], 2, "nothing-here"),
         (["eval", "nothing-here"], 2, "nothing-here"),
         (["fit", "{shards}", "--images", "0"], 2, "--images: 0, expected 1 or more"),
-        (["fit", "{shards}", "--width", "100000"], 2, "--width: 100000, expected 1024 or less"),
+        (["fit", "{shards}", "--width", "100000"], 2, "--width: 100000, expected 256 or less"),
         (["fit", "{shards}", "--seed", "99999999999999999999"], 2, "--seed: 99999999999999999999, expected"),
         (["fit", "{shards}", "--device", "quantum"], 2, "--device quantum"),
         (["fit", "{shards}", "--device", "cuda:99"], 2, "--device cuda:99"),
@@ -82,6 +82,7 @@ def test_help_is_quick() -> None:
         (["eval", "{shards}", "--snapshot", "{shards}/train-00000.h5"], 1, "train-00000.h5"),
         (["eval", "{shards}", "--batch", "0"], 2, "--batch"),
         (["fit", "{shards}", "--out", "{shards}/train-00000.h5"], 2, "give another --out"),
+        (["fit", "{shards}", "--out", "\udcff"], 2, "expected a name that TensorBoard can write"),
     ],
 )
 def test_errors_are_said_with_their_exit_code(
