@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import version
+import sys
 
-from cyclopts import App
+try:
+    from importlib.metadata import version
+
+    from cyclopts import App
+except KeyboardInterrupt:  # most of the time until a command begins goes here
+    sys.exit(130)
 
 from mmdgen import shell
 

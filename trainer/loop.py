@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -80,8 +81,8 @@ def fit(found: Plan, machine: Machine = Machine(), world: World | None = None) -
                 f"{found.folder}: {error.strerror or error}, expected a folder to write to; give another --out"
             ) from error
         at, remedy = f"--batch {found.config.batch}", "give --checkpointing, or a smaller --batch or --width"
-        with within_memory(world.device, at, remedy):
-            return Run(found, machine, world).train()
+        with within_memory(world.device, at, remedy), stop_signal() as stop:
+            return Run(found, machine, world).train(stop)
 
 
 class Run:
@@ -116,8 +117,8 @@ class Run:
         """Images seen."""
         return self.learner.counters.seen
 
-    def train(self) -> Path:
-        """Run all steps that are left; see ``fit``."""
+    def train(self, stop: Event) -> Path:
+        """Run all steps that are left, or until ``stop`` is set; see ``fit``."""
         config, folder = self.plan.config, self.plan.folder
         if self.seen >= config.images and snapshot_path(folder, self.plan.stage.name, self.seen).exists():
             if self.world.first:
@@ -127,16 +128,19 @@ class Run:
             self.learner.compile()
         with ExitStack() as stack:
             journal = stack.enter_context(Journal(folder, self.seen, config.images)) if self.world.first else None
-            stop = stack.enter_context(stop_signal())
+            self._obey(stop)
             if self.seen < config.images:
                 self._train(journal, stop.is_set)
             self.read()
             if self.learner.counters.steps:
                 self.log(journal)
             snapshot = self.snapshot(journal)
-            if any(self.world.any(stop.is_set())):  # too late for this run, not for those that would come after it
-                raise KeyboardInterrupt
+            self._obey(stop)  # too late for this run, not for those that would come after it
             return snapshot
+
+    def _obey(self, stop: Event) -> None:
+        if any(self.world.any(stop.is_set())):
+            raise KeyboardInterrupt
 
     def _train(self, journal: Journal | None, stopped: Callable[[], bool]) -> None:
         """Take the steps, and ask now and then whether to tell, make a snapshot, save or stop."""

@@ -1,13 +1,36 @@
-"""Stopping on request without losing work."""
+"""Stopping on request: at once while a command starts, and without losing work later."""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from trainer.console import say
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """End the process at once on Ctrl-C while torch is imported, which else swallows the interrupt or dies of it.
+
+    Nothing is open or written then.
+    """
+
+    def end(*_: object) -> None:
+        os.write(2, b"interrupted; run the same command again to go on\n")
+        os._exit(130)
+
+    before = signal.getsignal(signal.SIGINT)
+    here = before is signal.default_int_handler and threading.current_thread() is threading.main_thread()
+    if here:
+        signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        if here:
+            signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

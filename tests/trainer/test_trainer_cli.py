@@ -200,6 +200,25 @@ def test_sigterm_saves_and_exits_130(tmp_path: Path) -> None:
     assert (tmp_path / "morpher" / "state.safetensors").exists()
 
 
+def test_ctrl_c_ends_a_program_that_is_starting_even_where_libraries_swallow_it() -> None:
+    code = """
+import os, signal, sys
+from trainer.signals import starting
+if sys.argv[1:]:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as nohup does
+with starting():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException:
+        print("swallowed")
+print("went on")
+"""
+    found = python(code)
+    assert (found.returncode, found.stdout) == (130, "")
+    assert found.stderr == "interrupted; run the same command again to go on\n"
+    assert python(code, "ignored").returncode == 0
+
+
 def test_the_version_is_the_distributions(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(app, ["--version"]) == 0
     assert capfd.readouterr().out.strip() == version("mmdgen")

@@ -20,6 +20,7 @@ from trainer import losses
 from trainer.checkpoint import read_tensors, write_atomically, write_tensors
 from trainer.errors import CheckpointError, DivergedError, TrainerError
 from trainer.loop import Run
+from trainer.networks.kinds import build
 from trainer.plan import open_data
 from trainer.stages import MORPHER
 
@@ -134,6 +135,19 @@ def test_interrupted_in_its_last_snapshot_a_run_is_complete_and_the_next_does_no
     before = (tmp_path / "morpher" / "state.safetensors").read_bytes()
     assert train(shards, tmp_path, TINY).name == "morpher-000000040-ema.safetensors"
     assert (tmp_path / "morpher" / "state.safetensors").read_bytes() == before
+
+
+def test_interrupted_before_its_first_step_a_run_takes_none(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopping(*arguments: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return build(*arguments)
+
+    monkeypatch.setattr("trainer.loop.build", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        train(shards, tmp_path)
+    assert not (tmp_path / "morpher" / "metrics.jsonl").exists()
 
 
 @pytest.mark.parametrize("where", ["snapshot", "metrics", "tensorboard"])

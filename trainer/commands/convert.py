@@ -26,7 +26,10 @@ def convert(
         out: Where to write, .safetensors or .pt; the published name in the file's folder when left out.
         overwrite: Replace a file that is there.
     """
-    from trainer.console import out as results
-    from trainer.convert import convert as take
+    from trainer.signals import starting
+
+    with starting():
+        from trainer.console import out as results
+        from trainer.convert import convert as take
 
     results.print(str(take(file, out, overwrite=overwrite)), markup=False)

@@ -52,8 +52,11 @@ def eval(  # noqa: A001, the command's name
         frames: Folders of `mmdgen shot MODEL --motion TABLE -o FOLDER/`, one for each character.
         json: Print JSON instead of tables.
     """
-    from trainer.console import emit_json
-    from trainer.evaluation import Asked, evaluate, print_tables
+    from trainer.signals import starting
+
+    with starting():
+        from trainer.console import emit_json
+        from trainer.evaluation import Asked, evaluate, print_tables
 
     asked = Asked(
         shards=tuple(shards), runs=runs, published=published, snapshot=snapshot, split=split, limit=limit, batch=batch,

@@ -42,13 +42,16 @@ def export(
         size: Width and height of pictures; by default what the networks were trained at, else 256.
         json: Print what was done as JSON.
     """
-    from mmdgen.errors import UsageError
-    from trainer.console import emit_json, out, say
-    from trainer.drawing_checks import check_picture_size
-    from trainer.onnx_export import export as write
-    from trainer.onnx_export import require, single, whole
-    from trainer.outputs import make_folder
-    from trainer.weights import ask
+    from trainer.signals import starting
+
+    with starting():
+        from mmdgen.errors import UsageError
+        from trainer.console import emit_json, out, say
+        from trainer.drawing_checks import check_picture_size
+        from trainer.onnx_export import export as write
+        from trainer.onnx_export import require, single, whole
+        from trainer.outputs import make_folder
+        from trainer.weights import ask
 
     if not onnx:
         raise UsageError("export: no format, expected --onnx; add it")

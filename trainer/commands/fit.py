@@ -51,15 +51,18 @@ def fit(
         out: Folder of runs.
         dry_run: Check everything, print the configurations and stop.
     """
-    import json
+    from trainer.signals import starting
 
-    from mmdgen.errors import UsageError
-    from trainer import plan as plans
-    from trainer.console import emit_json, err
-    from trainer.console import out as results
-    from trainer.loop import fit as train
-    from trainer.vgg import find_vgg
-    from trainer.world import join
+    with starting():
+        import json
+
+        from mmdgen.errors import UsageError
+        from trainer import plan as plans
+        from trainer.console import emit_json, err
+        from trainer.console import out as results
+        from trainer.loop import fit as train
+        from trainer.vgg import find_vgg
+        from trainer.world import join
 
     for option, given, wanted in (("--start", start, stage != "all" and loss != "both"),
                                   ("--rotator", rotator, stage == "combiner")):  # fmt: skip

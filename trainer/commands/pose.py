@@ -75,18 +75,21 @@ def pose(
         dry_run: Check everything and write nothing.
         json: Print what was done as JSON.
     """
-    from mmdgen.errors import UsageError
-    from mmdgen.motion.films import colour
-    from mmdgen.motion.table import read_motion
-    from mmdgen.pose_spec import IDENTITY
-    from trainer.console import emit_json, out, say
-    from trainer.devices import choose_device, within_memory
-    from trainer.drawing_checks import check_picture_size
-    from trainer.motions import built_in
-    from trainer.outputs import outputs
-    from trainer.pose_files import Moving, Still
-    from trainer.posing import Actor, check_poses, whole_pose
-    from trainer.weights import ask
+    from trainer.signals import starting
+
+    with starting():
+        from mmdgen.errors import UsageError
+        from mmdgen.motion.films import colour
+        from mmdgen.motion.table import read_motion
+        from mmdgen.pose_spec import IDENTITY
+        from trainer.console import emit_json, out, say
+        from trainer.devices import choose_device, within_memory
+        from trainer.drawing_checks import check_picture_size
+        from trainer.motions import built_in
+        from trainer.outputs import outputs
+        from trainer.pose_files import Moving, Still
+        from trainer.posing import Actor, check_poses, whole_pose
+        from trainer.weights import ask
 
     asked = {"head_x": head_x, "head_y": head_y, "neck_z": neck_z}
     asked |= {"eye_left": eye_left, "eye_right": eye_right, "mouth": mouth}
