@@ -19,16 +19,16 @@ LATIN = (  # likewise; for windows, whose letters are small
     *("inter-regular", "sfns", "segoeui.", "notosans-regular", "ubuntu-r", "opensans-regular", "roboto-regular"),
     *("cantarell-regular", "helveticaneue", "dejavusans.", "liberationsans-regular", "arial."),
 )
-HEAVY_OR_LIGHT = ("black", "bold", "heavy", "light", "medium", "thin")  # what files of other weights have in their names
+OTHER_WEIGHTS = ("black", "bold", "heavy", "light", "medium", "thin")  # in the names of their files
 
 
 def system_fonts(beginnings: tuple[str, ...]) -> list[Path]:
-    """Return the fonts of this system whose file names begin so, in the order of ``beginnings``, plain weights first."""
+    """Return the fonts of this system whose file names begin so, in that order, plain weights first."""
     found: dict[str, Path] = {}
     for folder in FOLDERS.get(sys.platform, ()):
         for here, _, names in os.walk(Path(os.path.expandvars(folder)).expanduser()):
             for name in names:
                 if name.lower().endswith((".ttf", ".ttc", ".otf")):
                     found.setdefault(name.lower(), Path(here) / name)
-    names = sorted(found, key=lambda name: (any(weight in name for weight in HEAVY_OR_LIGHT), name))
+    names = sorted(found, key=lambda name: (any(weight in name for weight in OTHER_WEIGHTS), name))
     return [found[name] for start in beginnings for name in names if name.startswith(start)]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
+from PIL import ImageFont
 from slimgui import imgui
 
 from mmdgen.fonts import JAPANESE, LATIN, system_fonts
 
-TEXT_SIZE = 15.0
+TEXT_SIZE = 15.0  # of a font whose lines are so high:
+LINE_HEIGHT = 1.164  # beside its em; DejaVu Sans
+EM = 1000
 BEHIND = (0.086, 0.094, 0.110)  # the window's colour where nothing is
 ACCENT = (0.33, 0.72, 0.74)
 ERROR = (0.96, 0.45, 0.42)
@@ -62,7 +67,7 @@ def apply(scale: float) -> bool:
 
 def _fonts(scale: float) -> bool:
     fonts = imgui.get_io().fonts
-    size = round(TEXT_SIZE * scale)
+    size = TEXT_SIZE * scale / LINE_HEIGHT
     loaded = japanese = 0
     for beginnings, most in ((LATIN, 1), (JAPANESE, FALLBACKS)):
         taken = 0
@@ -75,7 +80,7 @@ def _fonts(scale: float) -> bool:
                     continue
                 config = imgui.FontConfig()
                 config.merge_mode = loaded > 0
-                fonts.add_font_from_memory_ttf(data, size, config)
+                fonts.add_font_from_memory_ttf(data, round(size * _line_height(data)), config)
             except (OSError, RuntimeError):
                 continue
             taken += 1
@@ -84,3 +89,8 @@ def _fonts(scale: float) -> bool:
     if not loaded:
         fonts.add_font_default()
     return japanese > 0
+
+
+def _line_height(data: bytes) -> float:
+    """Return how high lines are beside the em, which ImGui takes for a font's size; Japanese fonts have far more."""
+    return sum(ImageFont.truetype(io.BytesIO(data), EM).getmetrics()) / EM
