@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mmdgen.errors import UsageError
+from mmdgen.errors import ShardError, UsageError
 from trainer.augment import augment
 from trainer.checkpoint import (
     ANEW,
@@ -150,7 +150,7 @@ class Run:
         loaded = batches(examples, self.plan.stage, order, pin=device.type == "cuda")
         arriving = prefetch(loaded, device)
         steps = math.ceil((config.images - self.seen) / config.batch)
-        with closing(loaded):
+        with closing(loaded), self._kept_when_unreadable():
             for number, batch in enumerate(islice(arriving, steps), 1):
                 varied = augment(batch, self.plan.stage.pose, config, config.seed)
                 self.step(*to_device(varied, device, self.learner.look_up))
@@ -168,6 +168,16 @@ class Run:
                     self.save()
                 if stop:
                     raise KeyboardInterrupt
+
+    @contextmanager
+    def _kept_when_unreadable(self) -> Iterator[None]:
+        """Save the steps taken before a shard that cannot be read ends the run."""
+        try:
+            yield
+        except ShardError:
+            if self.world.size == 1:  # others would wait for this process
+                self.save()
+            raise
 
     def order(self, seen: int, *, alone: bool) -> Iterator[Draw]:
         """Return what each batch takes after ``seen`` images, for this process or as if it were ``alone``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from drawn_faces import write_shard
 from filelock import FileLock
 from tiny_training import TINY, stop_after, train, write_shards
 
-from mmdgen.errors import UsageError
+from mmdgen.errors import ShardError, UsageError
 from trainer import losses
 from trainer.checkpoint import read_tensors, write_atomically, write_tensors
 from trainer.errors import CheckpointError, DivergedError, TrainerError
@@ -148,6 +149,21 @@ def test_interrupted_before_its_first_step_a_run_takes_none(
     with pytest.raises(KeyboardInterrupt):
         train(shards, tmp_path)
     assert not (tmp_path / "morpher" / "metrics.jsonl").exists()
+
+
+def test_a_shard_that_becomes_unreadable_costs_no_step(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [file] = shards.glob("train-*.h5")
+    train(shards, tmp_path / "whole")
+    stop_after(monkeypatch, 8, lambda: file.rename(tmp_path / "away"))
+    with pytest.raises(ShardError, match="No such file"):
+        train(shards, tmp_path / "cut")
+    (tmp_path / "away").rename(file)
+    state = "morpher/state.safetensors"
+    assert json.loads(read_tensors(tmp_path / "cut" / state)[1]["counters"])["seen"] >= 8
+    train(shards, tmp_path / "cut")
+    assert (tmp_path / "cut" / state).read_bytes() == (tmp_path / "whole" / state).read_bytes()
 
 
 @pytest.mark.parametrize("where", ["snapshot", "metrics", "tensorboard"])
