@@ -10,7 +10,7 @@ import handmade
 import numpy as np
 import posed_samples
 import pytest
-from corpus import corpus_folder, corpus_models
+from corpus import corpus_characters
 from test_cropping import LOOKS, bound, every_joint, extreme_poses, head
 from test_pictures import random_poses
 
@@ -100,7 +100,7 @@ def test_samples(studio, path: Path, samples: int) -> None:
 @pytest.mark.corpus
 @pytest.mark.parametrize(
     "path",
-    [p for p in corpus_models() if "fixtures" not in p.relative_to(corpus_folder() or p).parts],
+    corpus_characters(),
     ids=lambda p: p.name,
 )
 def test_real_characters(studio, path: Path) -> None:

@@ -11,7 +11,7 @@ import handmade
 import numpy as np
 import posed_samples
 import pytest
-from corpus import corpus_folder, corpus_models
+from corpus import corpus_characters
 from scenes import paint
 from test_cropping import LOOKS, bound
 from test_pictures import random_poses
@@ -131,7 +131,7 @@ def test_samples_look_the_same(both, path: Path) -> None:
 @pytest.mark.corpus
 @pytest.mark.parametrize(
     "path",
-    [p for p in corpus_models() if "fixtures" not in p.relative_to(corpus_folder() or p).parts],
+    corpus_characters(),
     ids=lambda p: p.name,
 )
 def test_real_characters_look_the_same(both, path: Path) -> None:

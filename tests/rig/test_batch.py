@@ -8,7 +8,7 @@ import handmade
 import numpy as np
 import posed_samples
 import pytest
-from corpus import corpus_folder, corpus_models
+from corpus import corpus_characters
 from handmade import Point
 
 from mmdgen.formats.load import read_model
@@ -97,7 +97,7 @@ def test_samples(path: Path) -> None:
 @pytest.mark.corpus
 @pytest.mark.parametrize(
     "path",
-    [p for p in corpus_models() if "fixtures" not in p.relative_to(corpus_folder() or p).parts],
+    corpus_characters(),
     ids=lambda p: p.name,
 )
 def test_real_characters(path: Path) -> None:
